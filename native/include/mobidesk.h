@@ -5,14 +5,14 @@
  * credentials; a caller needs no privilege but to be one of the users that the daemon's configuration admits.
  *
  * Conventions
- *   - Every fallible function returns 0 on success and -1 on failure; on failure `*err` says what was tried, on what, and
- *     why. `err` must not be NULL.
+ *   - Every fallible function returns 0 on success and -1 on failure; on failure `*err` says what was tried, on what,
+ * and why. `err` must not be NULL.
  *   - Strings are UTF-8, NUL-terminated. A string that does not fit a fixed-size field is refused, never cut.
  *   - Times are microseconds (`_us`) of CLOCK_MONOTONIC unless the name says otherwise; `_ms` wall times are
  *     milliseconds since 1970. Sizes are bytes.
  *   - Threads: a `mobidesk` handle serves one call at a time; use one handle for each thread. Handles are independent.
- *   - Every session operation is idempotent by (session, epoch): repeating a request that was already carried out returns
- *     its result again. An epoch lower than the one the daemon has recorded is refused with MOBIDESK_STALE_EPOCH.
+ *   - Every session operation is idempotent by (session, epoch): repeating a request that was already carried out
+ * returns its result again. An epoch lower than the one the daemon has recorded is refused with MOBIDESK_STALE_EPOCH.
  *
  * The wire format under it is described in docs/hostd-protocol.md.
  */
@@ -44,18 +44,18 @@ extern "C" {
 /* Why a call failed: the class that a program acts on; `message` is for people. */
 enum mobidesk_code {
   MOBIDESK_OK = 0,
-  MOBIDESK_INVALID = 1,           /* an argument is malformed; the message names it */
-  MOBIDESK_NOT_FOUND = 2,         /* no such session, image or template here */
-  MOBIDESK_CONFLICT = 3,          /* exists already, or is in a state in which this cannot be done */
-  MOBIDESK_DENIED = 4,            /* this user may not talk to the daemon */
-  MOBIDESK_NO_SPACE = 5,          /* disk, image memory, or a limit is exhausted */
-  MOBIDESK_BUSY = 6,              /* another operation on this session is under way */
-  MOBIDESK_STALE_EPOCH = 7,       /* the epoch is older than what the daemon has recorded */
-  MOBIDESK_UNSUPPORTED = 8,       /* this host lacks what is asked (kernel, CPU, CRIU, template) */
-  MOBIDESK_NOT_CHECKPOINTABLE = 9,/* a process holds what cannot be checkpointed; it keeps running */
+  MOBIDESK_INVALID = 1,            /* an argument is malformed; the message names it */
+  MOBIDESK_NOT_FOUND = 2,          /* no such session, image or template here */
+  MOBIDESK_CONFLICT = 3,           /* exists already, or is in a state in which this cannot be done */
+  MOBIDESK_DENIED = 4,             /* this user may not talk to the daemon */
+  MOBIDESK_NO_SPACE = 5,           /* disk, image memory, or a limit is exhausted */
+  MOBIDESK_BUSY = 6,               /* another operation on this session is under way */
+  MOBIDESK_STALE_EPOCH = 7,        /* the epoch is older than what the daemon has recorded */
+  MOBIDESK_UNSUPPORTED = 8,        /* this host lacks what is asked (kernel, CPU, CRIU, template) */
+  MOBIDESK_NOT_CHECKPOINTABLE = 9, /* a process holds what cannot be checkpointed; it keeps running */
   MOBIDESK_TIMEOUT = 10,
-  MOBIDESK_DISCONNECTED = 11,     /* the daemon is not there, or went away during the call */
-  MOBIDESK_CORRUPT = 12,          /* an image or disk does not verify */
+  MOBIDESK_DISCONNECTED = 11, /* the daemon is not there, or went away during the call */
+  MOBIDESK_CORRUPT = 12,      /* an image or disk does not verify */
   MOBIDESK_INTERNAL = 13
 };
 
@@ -66,7 +66,7 @@ typedef struct mobidesk_error {
 } mobidesk_error;
 
 enum mobidesk_state {
-  MOBIDESK_RESERVED = 1,     /* resources are kept for a session that will come; nothing runs */
+  MOBIDESK_RESERVED = 1, /* resources are kept for a session that will come; nothing runs */
   MOBIDESK_RUNNING = 2,
   MOBIDESK_CHECKPOINTED = 3, /* an image is here, the processes are gone, the disk is released */
   MOBIDESK_HELD = 4,         /* restored, whole, and not yet let run: before the commit */
@@ -97,15 +97,15 @@ typedef struct mobidesk_session {
   char template_id[MOBIDESK_NAME_SIZE];
   char user[MOBIDESK_ID_SIZE];
   char address[MOBIDESK_ADDRESS_SIZE];
-  int32_t state;          /* enum mobidesk_state */
-  int32_t init_pid;       /* host pid of the session's pid 1; 0 when nothing runs */
+  int32_t state;    /* enum mobidesk_state */
+  int32_t init_pid; /* host pid of the session's pid 1; 0 when nothing runs */
   uint64_t epoch;
   uint64_t created_ms;
   uint32_t processes;
-  uint32_t viewers;       /* display attachments open */
-  uint64_t memory_bytes;  /* in use now */
-  uint64_t disk_bytes;    /* allocated on the storage tier */
-  uint64_t image_bytes;   /* checkpoint image held in memory here, or 0 */
+  uint32_t viewers;      /* display attachments open */
+  uint64_t memory_bytes; /* in use now */
+  uint64_t disk_bytes;   /* allocated on the storage tier */
+  uint64_t image_bytes;  /* checkpoint image held in memory here, or 0 */
 } mobidesk_session;
 
 typedef struct mobidesk_host {
@@ -113,7 +113,7 @@ typedef struct mobidesk_host {
   char kernel[MOBIDESK_NAME_SIZE];
   char criu_version[MOBIDESK_ID_SIZE];
   uint32_t cpus;
-  uint32_t sessions;           /* running or held */
+  uint32_t sessions; /* running or held */
   uint64_t memory_bytes;
   uint64_t memory_available_bytes;
   uint64_t image_free_bytes;   /* room for checkpoint images in memory */
@@ -122,7 +122,7 @@ typedef struct mobidesk_host {
 } mobidesk_host;
 
 typedef struct mobidesk_template {
-  char id[MOBIDESK_NAME_SIZE];   /* NAME-VERSION */
+  char id[MOBIDESK_NAME_SIZE]; /* NAME-VERSION */
   char name[MOBIDESK_ID_SIZE];
   char version[MOBIDESK_ID_SIZE];
   uint64_t bytes;
@@ -130,53 +130,54 @@ typedef struct mobidesk_template {
 
 /* What a checkpoint took; phases do not overlap unless said. */
 typedef struct mobidesk_checkpoint_stats {
-  uint64_t quiesce_us;  /* display let go, disk synced: applications still run */
-  uint64_t freeze_us;   /* stopping all processes */
-  uint64_t dump_us;     /* writing the image, processes stopped; includes freeze_us */
-  uint64_t release_us;  /* ending the dumped processes, unmounting the session disk */
-  uint64_t stopped_at_us;/* CLOCK_MONOTONIC when the processes were stopped, for the whole stop time */
+  uint64_t quiesce_us;    /* display let go, disk synced: applications still run */
+  uint64_t freeze_us;     /* stopping all processes */
+  uint64_t dump_us;       /* writing the image, processes stopped; includes freeze_us */
+  uint64_t release_us;    /* ending the dumped processes, unmounting the session disk */
+  uint64_t stopped_at_us; /* CLOCK_MONOTONIC when the processes were stopped, for the whole stop time */
   uint64_t image_bytes;
   uint32_t processes;
   uint32_t reserved;
 } mobidesk_checkpoint_stats;
 
 typedef struct mobidesk_restore_stats {
-  uint64_t prepare_us;  /* disk, mounts, network, cgroup */
-  uint64_t restore_us;  /* CRIU: until all processes are whole and held */
-  uint64_t resume_us;   /* of mobidesk_session_resume: until they run; 0 before */
-  uint64_t running_at_us;/* CLOCK_MONOTONIC when they ran again; 0 before */
+  uint64_t prepare_us;    /* disk, mounts, network, cgroup */
+  uint64_t restore_us;    /* CRIU: until all processes are whole and held */
+  uint64_t resume_us;     /* of mobidesk_session_resume: until they run; 0 before */
+  uint64_t running_at_us; /* CLOCK_MONOTONIC when they ran again; 0 before */
   uint32_t processes;
   uint32_t reserved;
 } mobidesk_restore_stats;
 
 enum mobidesk_event_kind {
   MOBIDESK_EVENT_STARTED = 1,
-  MOBIDESK_EVENT_EXITED = 2,       /* the session ended by itself (log out, crash of its init) */
+  MOBIDESK_EVENT_EXITED = 2, /* the session ended by itself (log out, crash of its init) */
   MOBIDESK_EVENT_CHECKPOINTED = 3,
   MOBIDESK_EVENT_HELD = 4,
   MOBIDESK_EVENT_RESUMED = 5,
   MOBIDESK_EVENT_DESTROYED = 6,
-  MOBIDESK_EVENT_LOST = 7          /* processes found missing after a restart of the daemon */
+  MOBIDESK_EVENT_LOST = 7 /* processes found missing after a restart of the daemon */
 };
 
 typedef struct mobidesk_event {
   uint64_t sequence; /* grows by one for each event of this daemon; survives its restart */
   uint64_t time_ms;
   uint64_t epoch;
-  int32_t kind;      /* enum mobidesk_event_kind */
+  int32_t kind; /* enum mobidesk_event_kind */
   int32_t exit_status;
   char session[MOBIDESK_ID_SIZE];
   char message[MOBIDESK_NAME_SIZE];
 } mobidesk_event;
 
 typedef struct mobidesk_hold_stats {
-  uint64_t held_us;      /* how long packets were held */
-  uint64_t packets;      /* held and replayed */
+  uint64_t held_us; /* how long packets were held */
+  uint64_t packets; /* held and replayed */
   uint64_t bytes;
-  uint64_t dropped;      /* beyond the bound of the buffer */
+  uint64_t dropped; /* beyond the bound of the buffer */
 } mobidesk_hold_stats;
 
-/* ---- connection ---------------------------------------------------------------------------------------------------- */
+/* ---- connection ----------------------------------------------------------------------------------------------------
+ */
 
 /* Connects and agrees on the version. `path` is the control socket, normally /run/mobidesk/hostd.sock. */
 MOBIDESK_API int mobidesk_connect(const char *path, mobidesk **out, mobidesk_error *err);
@@ -188,7 +189,8 @@ MOBIDESK_API int mobidesk_host_info(mobidesk *m, mobidesk_host *out, mobidesk_er
 MOBIDESK_API int mobidesk_template_list(mobidesk *m, mobidesk_template **out, size_t *count, mobidesk_error *err);
 MOBIDESK_API void mobidesk_free(void *p);
 
-/* ---- sessions ------------------------------------------------------------------------------------------------------ */
+/* ---- sessions ------------------------------------------------------------------------------------------------------
+ */
 
 /* Makes disk, namespaces, network and starts the desktop; returns when its display accepts viewers (at most 30 s). */
 MOBIDESK_API int mobidesk_session_create(mobidesk *m, const mobidesk_session_spec *spec, mobidesk_session *out,
@@ -212,14 +214,15 @@ MOBIDESK_API int mobidesk_session_attach(mobidesk *m, const char *id, char ticke
 MOBIDESK_API int mobidesk_session_exec(mobidesk *m, const char *id, const char *const *argv, size_t argc,
                                        uint32_t flags, char ticket[MOBIDESK_TICKET_SIZE], mobidesk_error *err);
 
-/* ---- checkpoint and migration (DESIGN section 5) ------------------------------------------------------------------- */
+/* ---- checkpoint and migration (DESIGN section 5) -------------------------------------------------------------------
+ */
 
 /* Target, before the freeze: checks that session `spec` can be restored here with its disk and an image of at most
  * `image_bytes`, and keeps network, cgroup and memory for it. State RESERVED. */
 MOBIDESK_API int mobidesk_session_reserve(mobidesk *m, const mobidesk_session_spec *spec, uint64_t image_bytes,
                                           mobidesk_error *err);
-/* Source, before the freeze: writes the session disk's dirty pages while the applications run, so that the release after
- * the dump is short. */
+/* Source, before the freeze: writes the session disk's dirty pages while the applications run, so that the release
+ * after the dump is short. */
 MOBIDESK_API int mobidesk_session_sync(mobidesk *m, const char *id, uint64_t epoch, mobidesk_error *err);
 /* Stops, dumps to memory and ends the session's processes, and lets go of its disk. State CHECKPOINTED. When the dump
  * fails, the session runs on and the error names the process and the resource. */
@@ -234,8 +237,7 @@ MOBIDESK_API int mobidesk_image_import(mobidesk *m, const char *id, uint64_t epo
 /* Moves an image between memory and the storage tier (session checkpoint that outlives this host). */
 MOBIDESK_API int mobidesk_image_store(mobidesk *m, const char *id, uint64_t epoch, uint64_t *bytes,
                                       mobidesk_error *err);
-MOBIDESK_API int mobidesk_image_load(mobidesk *m, const char *id, uint64_t epoch, uint64_t *bytes,
-                                     mobidesk_error *err);
+MOBIDESK_API int mobidesk_image_load(mobidesk *m, const char *id, uint64_t epoch, uint64_t *bytes, mobidesk_error *err);
 /* Restores the image of (spec->id, spec->epoch) and holds all processes before their first instruction. State HELD.
  * `spec` is what the session was created with. */
 MOBIDESK_API int mobidesk_session_restore(mobidesk *m, const mobidesk_session_spec *spec, mobidesk_restore_stats *out,
@@ -249,19 +251,22 @@ MOBIDESK_API int mobidesk_session_abort(mobidesk *m, const char *id, uint64_t ep
 /* After the commit, at the source: removes the image and the record. Never touches the disk. Absent: success. */
 MOBIDESK_API int mobidesk_session_reap(mobidesk *m, const char *id, uint64_t epoch, mobidesk_error *err);
 
-/* ---- events -------------------------------------------------------------------------------------------------------- */
+/* ---- events --------------------------------------------------------------------------------------------------------
+ */
 
 /* Turns this handle into an event stream: all events with a sequence above `after`. No other call on it afterwards. */
 MOBIDESK_API int mobidesk_events_subscribe(mobidesk *m, uint64_t after, mobidesk_error *err);
 /* Waits at most `timeout_ms` (negative: without end). Returns 1 with an event, 0 at the timeout, -1 on failure. */
 MOBIDESK_API int mobidesk_events_next(mobidesk *m, int timeout_ms, mobidesk_event *out, mobidesk_error *err);
 
-/* ---- network gateway, at the proxy --------------------------------------------------------------------------------- */
+/* ---- network gateway, at the proxy ---------------------------------------------------------------------------------
+ */
 
 /* Sends what is for `session_address` to the server at `server_address` (both IPv4). */
 MOBIDESK_API int mobidesk_gateway_route(mobidesk *m, const char *session_address, const char *server_address,
                                         mobidesk_error *err);
-/* From now on packets for the session are kept, in order, neither dropped nor answered. Bounded; see FACTS in the docs. */
+/* From now on packets for the session are kept, in order, neither dropped nor answered. Bounded; see FACTS in the docs.
+ */
 MOBIDESK_API int mobidesk_gateway_hold(mobidesk *m, const char *session_address, mobidesk_error *err);
 /* Routes to `server_address` and replays what was held. Not held: only routes. */
 MOBIDESK_API int mobidesk_gateway_release(mobidesk *m, const char *session_address, const char *server_address,
