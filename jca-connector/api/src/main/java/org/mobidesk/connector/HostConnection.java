@@ -1,0 +1,111 @@
+package org.mobidesk.connector;
+
+import java.nio.channels.SocketChannel;
+import java.util.List;
+
+/**
+ * A connection to the host daemon: each method is one request and blocks until its reply is there.
+ *
+ * <p>For one thread at a time. No transaction: what a call did stays done; every session operation
+ * may be repeated (it is idempotent by session and epoch). After {@link #close()} every other
+ * method throws {@link IllegalStateException}; after {@link HostException.Code#DISCONNECTED} the
+ * connection is of no use any more, get another one.
+ *
+ * <p>The channels that {@link #attach}, {@link #exec}, {@link #exportImage} and {@link
+ * #importImage} return are the caller's to close, are in blocking mode, and live on when this
+ * connection is closed.
+ */
+public interface HostConnection extends AutoCloseable {
+
+  /** Round trip to the daemon. */
+  void ping() throws HostException;
+
+  HostInfo hostInfo() throws HostException;
+
+  List<TemplateInfo> templates() throws HostException;
+
+  /** Starts a new session; returns when its display accepts viewers, at most 30 s later. */
+  SessionInfo createSession(SessionSpec spec) throws HostException;
+
+  List<SessionInfo> sessions() throws HostException;
+
+  /**
+   * One session.
+   *
+   * @throws HostException {@link HostException.Code#NOT_FOUND} when it is not on this host
+   */
+  SessionInfo session(String id) throws HostException;
+
+  /**
+   * Ends the session and removes it from this host, its disk too unless {@code keepDisk}. Absent:
+   * success.
+   */
+  void destroySession(String id, boolean keepDisk) throws HostException;
+
+  /** Opens the display: the channel carries the display protocol (docs/protocol.md). */
+  SocketChannel attach(String id) throws HostException;
+
+  /**
+   * Runs a command inside the session, as its user or as its root. The channel carries frames: see
+   * {@link ExecFrame}.
+   */
+  SocketChannel exec(String id, List<String> argv, boolean root) throws HostException;
+
+  /**
+   * At the target, before the freeze: checks that the session can be restored here with an image of
+   * at most {@code imageBytes}, and keeps the resources for it.
+   */
+  void reserve(SessionSpec spec, long imageBytes) throws HostException;
+
+  /**
+   * At the source, before the freeze: writes the dirty pages of the session's disk while the
+   * applications run.
+   */
+  void sync(String id, long epoch) throws HostException;
+
+  /**
+   * Stops the session, dumps it to memory and lets go of its disk. When it fails the session runs
+   * on.
+   */
+  CheckpointStats checkpoint(String id, long epoch) throws HostException;
+
+  /** The checkpoint image, to be read until the end of the stream. */
+  SocketChannel exportImage(String id, long epoch) throws HostException;
+
+  /** Takes a checkpoint image: write all of it, then call {@link ImageImport#finish}. */
+  SocketChannel importImage(String id, long epoch) throws HostException;
+
+  /** Copies the image from memory to the storage tier; returns its size in bytes. */
+  long storeImage(String id, long epoch) throws HostException;
+
+  /** Brings the image from the storage tier into memory; returns its size in bytes. */
+  long loadImage(String id, long epoch) throws HostException;
+
+  /** Restores the image of the session and epoch of {@code spec}; its processes are held. */
+  RestoreStats restore(SessionSpec spec) throws HostException;
+
+  /** After the commit: lets the held session run as {@code newEpoch}; returns when it does. */
+  RestoreStats resume(String id, long newEpoch) throws HostException;
+
+  /** At the target, before the commit: undoes reserve, import and restore. Absent: success. */
+  void abort(String id, long epoch) throws HostException;
+
+  /** At the source, after the commit: removes image and record, never the disk. Absent: success. */
+  void reap(String id, long epoch) throws HostException;
+
+  /** At the proxy: what is for the session goes to this server. */
+  void route(String sessionAddress, String serverAddress) throws HostException;
+
+  /** At the proxy: packets for the session are kept from now on, neither dropped nor answered. */
+  void hold(String sessionAddress) throws HostException;
+
+  /** At the proxy: routes to the server and replays what was held. Not held: only routes. */
+  HoldStats release(String sessionAddress, String serverAddress) throws HostException;
+
+  /** At the proxy: drops the session's route and what is held for it. */
+  void forget(String sessionAddress) throws HostException;
+
+  /** Gives the connection back to the pool. Does nothing when it is closed already. */
+  @Override
+  void close();
+}

@@ -1,0 +1,21 @@
+package org.mobidesk.connector;
+
+/**
+ * The host and its daemon.
+ *
+ * @param sessions running or held
+ * @param imageFreeBytes room for checkpoint images in memory
+ * @param storageFreeBytes room for session disks
+ * @param uptimeUs of the daemon
+ */
+public record HostInfo(
+    String daemonVersion,
+    String kernel,
+    String criuVersion,
+    int cpus,
+    int sessions,
+    long memoryBytes,
+    long memoryAvailableBytes,
+    long imageFreeBytes,
+    long storageFreeBytes,
+    long uptimeUs) {}
