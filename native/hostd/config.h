@@ -1,0 +1,40 @@
+/*
+ * The daemon's configuration: a file of `key = value` lines, `#` starts a comment. Unknown keys are refused. Read once.
+ */
+#ifndef MOBIDESK_CONFIG_H
+#define MOBIDESK_CONFIG_H
+
+#include "error.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define CONFIG_USERS_MAX 32
+
+struct config {
+  char instance[41];            /* in the names of cgroups and devices: [a-z0-9-], unique on this machine */
+  bool server, gateway;         /* role = server | gateway | both */
+  char run_dir[PATH_MAX / 4];   /* sockets, mount points: /run/mobidesk */
+  char state_dir[PATH_MAX / 4]; /* records that survive a restart: /var/lib/mobidesk */
+  char templates_dir[PATH_MAX / 4];
+  char storage_dir[PATH_MAX / 4]; /* session disks and stored images; the storage tier */
+  char images_dir[PATH_MAX / 4];  /* checkpoint images in memory; a tmpfs is mounted here when there is none */
+  char criu_tree[PATH_MAX / 4];   /* root of the tree that CRIU runs in */
+  char libexec_dir[PATH_MAX / 4]; /* where mobidesk-criu is; default: next to the daemon */
+  char session_network[32];       /* network of the sessions' addresses, "10.74.0.0/16" */
+  char gateway_address[16];   /* the proxy's address on the servers' subnet; empty: this host is the proxy as well */
+  char gateway_interface[16]; /* gateway: interface that leads to outside hosts; empty: the default route's */
+  uid_t allow_users[CONFIG_USERS_MAX];
+  unsigned allow_count;
+  uid_t uid_base;        /* host uid of the first session's root */
+  uint64_t image_memory; /* bytes of the tmpfs for images; 0: half of the machine's memory */
+  uint64_t disk_bytes, memory_bytes;
+  uint32_t cpu_shares, pids;
+};
+
+/* Reads `path`; NULL gives the defaults. Names the file, line and key in its errors. */
+int config_load(struct config *c, const char *path, struct error *err);
+
+#endif
