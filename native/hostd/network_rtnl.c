@@ -1,0 +1,444 @@
+#include "network_rtnl.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libmnl/libmnl.h>
+#include <linux/fib_rules.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clean.h"
+
+/* Marks our routes and rules in listings (RTA_PROTOCOL); a value that iproute2 does not know by name. */
+#define RTNL_PROTOCOL 77
+/* Large enough for any request below; the largest, a veth pair with an alias, is under 600 bytes. */
+#define REQUEST_SIZE 1024
+/* What the kernel puts at most into one part of a dump. */
+#define REPLY_SIZE 32768
+
+struct rtnl {
+  struct mnl_socket *socket;
+  uint32_t sequence;
+};
+
+struct request {
+  struct nlmsghdr *header;
+  _Alignas(NLMSG_ALIGNTO) char buffer[REQUEST_SIZE];
+};
+
+/* Text of an address, in a buffer of the caller's statement. */
+#define ADDRESS_TEXT(address)                                                                                          \
+  inet_ntop(AF_INET, &(struct in_addr){.s_addr = (address)}, (char[INET_ADDRSTRLEN]){0}, INET_ADDRSTRLEN)
+
+/* Starts a request whose fixed part has `size` bytes; returns that part, zeroed. */
+static void *request_begin(struct request *q, uint16_t type, uint16_t flags, size_t size) {
+  q->header = mnl_nlmsg_put_header(q->buffer);
+  q->header->nlmsg_type = type;
+  q->header->nlmsg_flags = NLM_F_REQUEST | flags;
+  return mnl_nlmsg_put_extra_header(q->header, size);
+}
+
+/* Sends the request and feeds all replies to `each`. Returns 0, or -1 with errno. */
+static int request_run(struct rtnl *r, struct request *q, mnl_cb_t each, void *data) {
+  q->header->nlmsg_seq = ++r->sequence;
+  if (mnl_socket_sendto(r->socket, q->header, q->header->nlmsg_len) < 0)
+    return -1;
+  _Alignas(NLMSG_ALIGNTO) char reply[REPLY_SIZE];
+  int more = MNL_CB_OK;
+  while (more > MNL_CB_STOP) {
+    ssize_t n = mnl_socket_recvfrom(r->socket, reply, sizeof reply);
+    if (n < 0)
+      return -1;
+    more = mnl_cb_run(reply, (size_t)n, r->sequence, mnl_socket_get_portid(r->socket), each, data);
+    if (more < 0)
+      return -1;
+    bool multipart = ((struct nlmsghdr *)reply)->nlmsg_flags & NLM_F_MULTI;
+    if (!multipart && !(q->header->nlmsg_flags & NLM_F_ACK))
+      break;
+  }
+  return 0;
+}
+
+/* Sends a request that is answered by an acknowledgement only. Returns 0, or -1 with errno. */
+static int request_acknowledged(struct rtnl *r, struct request *q) {
+  q->header->nlmsg_flags |= NLM_F_ACK;
+  return request_run(r, q, NULL, NULL);
+}
+
+/* Opens and binds the socket in the namespace the thread is in now. */
+static int open_here(struct rtnl **out, struct error *err) {
+  cleanup_rtnl struct rtnl *r = calloc(1, sizeof *r);
+  if (!r)
+    return error_sys(err, "opening a rtnetlink socket");
+  r->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+  if (!r->socket || mnl_socket_bind(r->socket, 0, MNL_SOCKET_AUTOPID) < 0)
+    return error_sys(err, "opening a rtnetlink socket");
+  *out = r;
+  r = NULL;
+  return 0;
+}
+
+int rtnl_open(int netns_fd, struct rtnl **out, struct error *err) {
+  if (netns_fd < 0)
+    return open_here(out, err);
+  cleanup_close int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+  if (home < 0)
+    return error_sys(err, "opening this thread's network namespace");
+  if (setns(netns_fd, CLONE_NEWNET) < 0)
+    return error_sys(err, "entering the session's network namespace");
+  int result = open_here(out, err);
+  /* A thread left in a session's namespace would act on the wrong links ever after. */
+  if (setns(home, CLONE_NEWNET) < 0)
+    abort();
+  return result;
+}
+
+void rtnl_close(struct rtnl *r) {
+  if (!r)
+    return;
+  if (r->socket)
+    mnl_socket_close(r->socket);
+  free(r);
+}
+
+/* ---- links ---------------------------------------------------------------------------------------------------------
+ */
+
+struct link_visit {
+  int (*each)(const struct rtnl_link *link, void *data);
+  void *data;
+  bool stopped;
+};
+
+static int on_link_attribute(const struct nlattr *a, void *data) {
+  struct rtnl_link *link = data;
+  switch (mnl_attr_get_type(a)) {
+  case IFLA_IFNAME:
+    strncpy(link->name, mnl_attr_get_str(a), sizeof link->name - 1);
+    break;
+  case IFLA_IFALIAS:
+    strncpy(link->alias, mnl_attr_get_str(a), sizeof link->alias - 1);
+    break;
+  case IFLA_LINK:
+    link->peer_index = mnl_attr_get_u32(a);
+    break;
+  default:
+    break;
+  }
+  return MNL_CB_OK;
+}
+
+static int on_link(const struct nlmsghdr *header, void *data) {
+  struct link_visit *visit = data;
+  if (header->nlmsg_type != RTM_NEWLINK || visit->stopped)
+    return MNL_CB_OK;
+  const struct ifinfomsg *info = mnl_nlmsg_get_payload(header);
+  struct rtnl_link link = {.index = (unsigned)info->ifi_index, .up = info->ifi_flags & IFF_UP};
+  mnl_attr_parse(header, sizeof *info, on_link_attribute, &link);
+  visit->stopped = visit->each(&link, visit->data) != 0;
+  return MNL_CB_OK;
+}
+
+static int copy_link(const struct rtnl_link *link, void *data) {
+  *(struct rtnl_link *)data = *link;
+  return 1;
+}
+
+int rtnl_link_find(struct rtnl *r, const char *name, struct rtnl_link *out, struct error *err) {
+  struct request q;
+  struct ifinfomsg *info = request_begin(&q, RTM_GETLINK, 0, sizeof *info);
+  info->ifi_family = AF_UNSPEC;
+  mnl_attr_put_strz(q.header, IFLA_IFNAME, name);
+  struct link_visit visit = {.each = copy_link, .data = out};
+  if (request_run(r, &q, on_link, &visit) == 0)
+    return 1;
+  if (errno == ENODEV)
+    return 0;
+  return error_sys(err, "looking for the link `%s`", name);
+}
+
+int rtnl_link_each(struct rtnl *r, int (*each)(const struct rtnl_link *link, void *data), void *data,
+                   struct error *err) {
+  struct request q;
+  struct ifinfomsg *info = request_begin(&q, RTM_GETLINK, NLM_F_DUMP, sizeof *info);
+  info->ifi_family = AF_UNSPEC;
+  struct link_visit visit = {.each = each, .data = data};
+  if (request_run(r, &q, on_link, &visit) < 0)
+    return error_sys(err, "listing links");
+  return 0;
+}
+
+/* The kernel takes no alias in the request that creates a link. */
+static int set_alias(struct rtnl *r, const char *name, const char *alias, struct error *err) {
+  struct request q;
+  request_begin(&q, RTM_SETLINK, 0, sizeof(struct ifinfomsg));
+  mnl_attr_put_strz(q.header, IFLA_IFNAME, name);
+  mnl_attr_put_strz(q.header, IFLA_IFALIAS, alias);
+  if (request_acknowledged(r, &q) < 0)
+    return error_sys(err, "naming the owner of the link `%s`", name);
+  return 0;
+}
+
+int rtnl_veth_create(struct rtnl *r, const struct rtnl_veth *veth, struct error *err) {
+  struct request q;
+  struct ifinfomsg *info = request_begin(&q, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof *info);
+  info->ifi_flags = info->ifi_change = IFF_UP;
+  mnl_attr_put_strz(q.header, IFLA_IFNAME, veth->name);
+  mnl_attr_put(q.header, IFLA_ADDRESS, sizeof veth->mac.bytes, veth->mac.bytes);
+  mnl_attr_put_u32(q.header, IFLA_MTU, veth->mtu);
+  struct nlattr *kind = mnl_attr_nest_start(q.header, IFLA_LINKINFO);
+  mnl_attr_put_str(q.header, IFLA_INFO_KIND, "veth");
+  struct nlattr *config = mnl_attr_nest_start(q.header, IFLA_INFO_DATA);
+  struct nlattr *peer = mnl_attr_nest_start(q.header, VETH_INFO_PEER);
+  mnl_nlmsg_put_extra_header(q.header, sizeof(struct ifinfomsg));
+  mnl_attr_put_strz(q.header, IFLA_IFNAME, veth->peer_name);
+  mnl_attr_put(q.header, IFLA_ADDRESS, sizeof veth->peer_mac.bytes, veth->peer_mac.bytes);
+  mnl_attr_put_u32(q.header, IFLA_MTU, veth->mtu);
+  mnl_attr_put_u32(q.header, IFLA_NET_NS_FD, (uint32_t)veth->peer_netns_fd);
+  mnl_attr_nest_end(q.header, peer);
+  mnl_attr_nest_end(q.header, config);
+  mnl_attr_nest_end(q.header, kind);
+  if (request_acknowledged(r, &q) < 0)
+    return error_sys(err, "creating the link `%s` with `%s` inside the session", veth->name, veth->peer_name);
+  return set_alias(r, veth->name, veth->alias, err);
+}
+
+int rtnl_link_up(struct rtnl *r, unsigned index, struct error *err) {
+  struct request q;
+  struct ifinfomsg *info = request_begin(&q, RTM_NEWLINK, 0, sizeof *info);
+  info->ifi_index = (int)index;
+  info->ifi_flags = info->ifi_change = IFF_UP;
+  if (request_acknowledged(r, &q) < 0)
+    return error_sys(err, "setting link %u up", index);
+  return 0;
+}
+
+int rtnl_link_tune(struct rtnl *r, unsigned index, unsigned mtu, unsigned queue, struct error *err) {
+  struct request q;
+  struct ifinfomsg *info = request_begin(&q, RTM_NEWLINK, 0, sizeof *info);
+  info->ifi_index = (int)index;
+  mnl_attr_put_u32(q.header, IFLA_MTU, mtu);
+  if (queue)
+    mnl_attr_put_u32(q.header, IFLA_TXQLEN, queue);
+  if (request_acknowledged(r, &q) < 0)
+    return error_sys(err, "setting link %u to an MTU of %u and a queue of %u packets", index, mtu, queue);
+  return 0;
+}
+
+int rtnl_link_delete(struct rtnl *r, const char *name, struct error *err) {
+  struct request q;
+  request_begin(&q, RTM_DELLINK, 0, sizeof(struct ifinfomsg));
+  mnl_attr_put_strz(q.header, IFLA_IFNAME, name);
+  if (request_acknowledged(r, &q) < 0 && errno != ENODEV)
+    return error_sys(err, "removing the link `%s`", name);
+  return 0;
+}
+
+/* ---- addresses and neighbours --------------------------------------------------------------------------------------
+ */
+
+int rtnl_address_add(struct rtnl *r, unsigned index, struct network_prefix address, struct error *err) {
+  struct request q;
+  struct ifaddrmsg *info = request_begin(&q, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, sizeof *info);
+  info->ifa_family = AF_INET;
+  info->ifa_prefixlen = (unsigned char)address.length;
+  info->ifa_index = index;
+  mnl_attr_put_u32(q.header, IFA_LOCAL, address.address);
+  mnl_attr_put_u32(q.header, IFA_ADDRESS, address.address);
+  if (request_acknowledged(r, &q) < 0)
+    return error_sys(err, "giving link %u the address %s/%u", index, ADDRESS_TEXT(address.address), address.length);
+  return 0;
+}
+
+int rtnl_neighbour_set(struct rtnl *r, unsigned index, in_addr_t address, struct rtnl_mac mac, struct error *err) {
+  struct request q;
+  struct ndmsg *info = request_begin(&q, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, sizeof *info);
+  info->ndm_family = AF_INET;
+  info->ndm_ifindex = (int)index;
+  info->ndm_state = NUD_PERMANENT;
+  mnl_attr_put_u32(q.header, NDA_DST, address);
+  mnl_attr_put(q.header, NDA_LLADDR, sizeof mac.bytes, mac.bytes);
+  if (request_acknowledged(r, &q) < 0)
+    return error_sys(err, "making %s a neighbour on link %u", ADDRESS_TEXT(address), index);
+  return 0;
+}
+
+/* ---- routes --------------------------------------------------------------------------------------------------------
+ */
+
+static void put_route(struct request *q, struct rtmsg *info, const struct rtnl_route *route) {
+  info->rtm_family = AF_INET;
+  info->rtm_dst_len = (unsigned char)route->to.length;
+  info->rtm_type = route->type;
+  info->rtm_protocol = RTNL_PROTOCOL;
+  info->rtm_table = RT_TABLE_UNSPEC; /* the number follows as RTA_TABLE: it has 32 bits */
+  info->rtm_scope = route->gateway || route->type != RTN_UNICAST ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
+  mnl_attr_put_u32(q->header, RTA_TABLE, route->table);
+  if (route->to.length)
+    mnl_attr_put_u32(q->header, RTA_DST, route->to.address);
+  if (route->gateway)
+    mnl_attr_put_u32(q->header, RTA_GATEWAY, route->gateway);
+  if (route->device)
+    mnl_attr_put_u32(q->header, RTA_OIF, route->device);
+  if (route->source)
+    mnl_attr_put_u32(q->header, RTA_PREFSRC, route->source);
+}
+
+int rtnl_route_replace(struct rtnl *r, const struct rtnl_route *route, struct error *err) {
+  struct request q;
+  struct rtmsg *info = request_begin(&q, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, sizeof *info);
+  put_route(&q, info, route);
+  if (request_acknowledged(r, &q) < 0)
+    return error_sys(err, "routing %s/%u via %s (link %u)", ADDRESS_TEXT(route->to.address), route->to.length,
+                     ADDRESS_TEXT(route->gateway), route->device);
+  return 0;
+}
+
+int rtnl_route_delete(struct rtnl *r, const struct rtnl_route *route, struct error *err) {
+  struct request q;
+  struct rtmsg *info = request_begin(&q, RTM_DELROUTE, 0, sizeof *info);
+  put_route(&q, info, route);
+  info->rtm_scope = RT_SCOPE_NOWHERE; /* any */
+  if (request_acknowledged(r, &q) < 0 && errno != ESRCH)
+    return error_sys(err, "removing the route to %s/%u", ADDRESS_TEXT(route->to.address), route->to.length);
+  return 0;
+}
+
+struct route_visit {
+  uint32_t table; /* RT_TABLE_UNSPEC: any */
+  int (*each)(const struct rtnl_route *route, void *data);
+  void *data;
+  bool stopped;
+};
+
+static int on_route_attribute(const struct nlattr *a, void *data) {
+  struct rtnl_route *route = data;
+  switch (mnl_attr_get_type(a)) {
+  case RTA_TABLE:
+    route->table = mnl_attr_get_u32(a);
+    break;
+  case RTA_DST:
+    route->to.address = mnl_attr_get_u32(a);
+    break;
+  case RTA_OIF:
+    route->device = mnl_attr_get_u32(a);
+    break;
+  case RTA_GATEWAY:
+    route->gateway = mnl_attr_get_u32(a);
+    break;
+  case RTA_PREFSRC:
+    route->source = mnl_attr_get_u32(a);
+    break;
+  default:
+    break;
+  }
+  return MNL_CB_OK;
+}
+
+static int on_route(const struct nlmsghdr *header, void *data) {
+  struct route_visit *visit = data;
+  if (header->nlmsg_type != RTM_NEWROUTE || visit->stopped)
+    return MNL_CB_OK;
+  const struct rtmsg *info = mnl_nlmsg_get_payload(header);
+  struct rtnl_route route = {.table = info->rtm_table, .to.length = info->rtm_dst_len, .type = info->rtm_type};
+  mnl_attr_parse(header, sizeof *info, on_route_attribute, &route);
+  if (info->rtm_family == AF_INET && (visit->table == RT_TABLE_UNSPEC || visit->table == route.table))
+    visit->stopped = visit->each(&route, visit->data) != 0;
+  return MNL_CB_OK;
+}
+
+int rtnl_route_each(struct rtnl *r, uint32_t table, int (*each)(const struct rtnl_route *route, void *data), void *data,
+                    struct error *err) {
+  struct request q;
+  struct rtmsg *info = request_begin(&q, RTM_GETROUTE, NLM_F_DUMP, sizeof *info);
+  info->rtm_family = AF_INET;
+  struct route_visit visit = {.table = table, .each = each, .data = data};
+  if (request_run(r, &q, on_route, &visit) < 0)
+    return error_sys(err, "listing the routes of table %u", table);
+  return 0;
+}
+
+static int copy_route(const struct rtnl_route *route, void *data) {
+  *(struct rtnl_route *)data = *route;
+  return 1;
+}
+
+int rtnl_route_lookup(struct rtnl *r, in_addr_t to, struct rtnl_route *out, struct error *err) {
+  struct request q;
+  struct rtmsg *info = request_begin(&q, RTM_GETROUTE, 0, sizeof *info);
+  info->rtm_family = AF_INET;
+  info->rtm_dst_len = 32;
+  mnl_attr_put_u32(q.header, RTA_DST, to);
+  struct route_visit visit = {.table = RT_TABLE_UNSPEC, .each = copy_route, .data = out};
+  if (request_run(r, &q, on_route, &visit) < 0)
+    return error_sys(err, "looking up the route to %s", ADDRESS_TEXT(to));
+  return 0;
+}
+
+/* The routes of a table, gathered first: deleting during a dump would skip some. */
+struct route_list {
+  struct rtnl_route *routes;
+  size_t count;
+};
+
+static int gather_route(const struct rtnl_route *route, void *data) {
+  struct route_list *list = data;
+  struct rtnl_route *grown = reallocarray(list->routes, list->count + 1, sizeof *grown);
+  if (!grown)
+    return 1;
+  list->routes = grown;
+  list->routes[list->count++] = *route;
+  return 0;
+}
+
+int rtnl_table_flush(struct rtnl *r, uint32_t table, struct error *err) {
+  struct route_list list = {0};
+  int result = rtnl_route_each(r, table, gather_route, &list, err);
+  for (size_t i = 0; i < list.count && result == 0; i++)
+    result = rtnl_route_delete(r, &list.routes[i], err);
+  free(list.routes);
+  return result;
+}
+
+/* ---- rules ---------------------------------------------------------------------------------------------------------
+ */
+
+int rtnl_rule_add(struct rtnl *r, const struct rtnl_rule *rule, struct error *err) {
+  struct request q;
+  struct fib_rule_hdr *info = request_begin(&q, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, sizeof *info);
+  info->family = AF_INET;
+  info->action = FR_ACT_TO_TBL;
+  info->src_len = (uint8_t)rule->from.length;
+  info->dst_len = (uint8_t)rule->to.length;
+  mnl_attr_put_u32(q.header, FRA_TABLE, rule->table);
+  mnl_attr_put_u32(q.header, FRA_PRIORITY, rule->priority);
+  mnl_attr_put_u8(q.header, FRA_PROTOCOL, RTNL_PROTOCOL);
+  if (rule->from.length)
+    mnl_attr_put_u32(q.header, FRA_SRC, rule->from.address);
+  if (rule->to.length)
+    mnl_attr_put_u32(q.header, FRA_DST, rule->to.address);
+  if (rule->input)
+    mnl_attr_put_strz(q.header, FRA_IIFNAME, rule->input);
+  if (request_acknowledged(r, &q) < 0 && errno != EEXIST)
+    return error_sys(err, "adding the routing rule %u for table %u", rule->priority, rule->table);
+  return 0;
+}
+
+int rtnl_rule_delete(struct rtnl *r, uint32_t priority, uint32_t table, struct error *err) {
+  struct request q;
+  struct fib_rule_hdr *info = request_begin(&q, RTM_DELRULE, 0, sizeof *info);
+  info->family = AF_INET;
+  info->action = FR_ACT_TO_TBL;
+  mnl_attr_put_u32(q.header, FRA_PRIORITY, priority);
+  mnl_attr_put_u32(q.header, FRA_TABLE, table);
+  if (request_acknowledged(r, &q) < 0 && errno != ENOENT)
+    return error_sys(err, "removing the routing rule %u for table %u", priority, table);
+  return 0;
+}
