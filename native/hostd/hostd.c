@@ -2,6 +2,7 @@
 
 #include "event.h"
 #include "files.h"
+#include "gateway_ops.h"
 
 #include <time.h>
 
@@ -19,7 +20,12 @@ int hostd_open(const struct config *config, struct error *err) {
   opened_us = hostd_now_us();
   if (files_make_dirs(config->run_dir, 0755, err) < 0 || files_make_dirs(config->state_dir, 0700, err) < 0)
     return -1;
-  return event_open(config->state_dir, err);
+  if (event_open(config->state_dir, err) < 0)
+    return -1;
+  return gateway_ops_open(config, err);
 }
 
-void hostd_close(const struct config *config) { (void)config; }
+void hostd_close(const struct config *config) {
+  (void)config;
+  gateway_ops_close();
+}

@@ -1,0 +1,326 @@
+#include "gateway.h"
+
+#include <arpa/inet.h>
+#include <linux/rtnetlink.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clean.h"
+#include "log.h"
+#include "network_host.h"
+#include "park.h"
+
+/* In this order, and before those of network.c (7410 and 7411). */
+enum { RULE_REPLAYED_TO_SERVER = 7400, RULE_REPLAYED_TO_LINK, RULE_HELD, RULE_TO_SERVER };
+/* No packet is too large for the way into the park; its size is the concern of the link that follows. */
+#define PARK_MTU 65535
+/* What the device keeps while its reader is busy with a release: about 100 ms of full frames at 1 Gbit/s. */
+#define PARK_QUEUE 8192
+
+struct gateway {
+  pthread_mutex_t lock;
+  struct rtnl *rtnl;  /* under `lock` */
+  struct rtnl *flips; /* under the park's lock */
+  struct park *park;
+  unsigned park_index;
+  char park_link[IFNAMSIZ];
+  char outside[IFNAMSIZ];
+  unsigned server_device; /* the last one that forwarding was switched on for */
+  struct network_prefix session_network;
+  uint32_t servers, holds; /* routing tables */
+  char instance[NETWORK_INSTANCE_SIZE];
+};
+
+#define TABLE "inet mobidesk-%s-gateway"
+
+/* ---- making it -----------------------------------------------------------------------------------------------------
+ */
+
+static int first_default(const struct rtnl_route *route, void *data) {
+  if (route->to.length || route->type != RTN_UNICAST)
+    return 0;
+  *(unsigned *)data = route->device;
+  return 1;
+}
+
+/* Sets g->outside: as configured, or the interface of the default route. */
+static int find_outside(struct gateway *g, const char *configured, struct error *err) {
+  struct rtnl_link link;
+  if (configured && *configured) {
+    snprintf(g->outside, sizeof g->outside, "%s", configured);
+    int found = rtnl_link_find(g->rtnl, g->outside, &link, err);
+    if (found == 0)
+      return error_set(err, MOBIDESK_INVALID, "the gateway's outside interface `%s` does not exist", configured);
+    return found < 0 ? -1 : 0;
+  }
+  unsigned device = 0;
+  if (rtnl_route_each(g->rtnl, RT_TABLE_MAIN, first_default, &device, err) < 0)
+    return -1;
+  if (!device || !if_indextoname(device, g->outside))
+    return error_set(err, MOBIDESK_INVALID, "this host has no default route: name the gateway's outside interface");
+  return 0;
+}
+
+static int make_filter(const struct gateway *g, struct error *err) {
+  const char *address = NETWORK_TEXT(g->session_network.address);
+  char sessions[NETWORK_ADDRESS_TEXT_SIZE + 4];
+  snprintf(sessions, sizeof sessions, "%s/%u", address, g->session_network.length);
+  return network_nft("making the filter of the gateway", err,
+                     "define sessions = %s\n"
+                     "define outside = \"%s\"\n"
+                     "define park = \"%s\"\n"
+                     "table " TABLE " { }\n"
+                     "flush table " TABLE "\n"
+                     "table " TABLE " {\n"
+                     "  chain source {\n"
+                     "    type filter hook prerouting priority raw;\n"
+                     "    iifname $park notrack\n"
+                     "    iifname $outside ip saddr $sessions drop\n"
+                     "  }\n"
+                     "  chain input {\n"
+                     "    type filter hook input priority filter;\n"
+                     "    ip saddr $sessions drop\n"
+                     "  }\n"
+                     "  chain forward {\n"
+                     "    type filter hook forward priority filter;\n"
+                     "    iifname $park accept\n"
+                     "    ip saddr $sessions oifname != $outside drop\n"
+                     "    ip saddr $sessions ct state invalid drop\n"
+                     "    ip daddr $sessions ct state != { established, related } drop\n"
+                     "  }\n"
+                     /* A server that is down must not end its sessions' connections: they come back elsewhere. */
+                     "  chain output {\n"
+                     "    type filter hook output priority filter;\n"
+                     "    icmp type destination-unreachable icmp code { net-unreachable, host-unreachable } "
+                     "ct state related ct original ip saddr $sessions drop\n"
+                     "  }\n"
+                     "  chain world {\n"
+                     "    type nat hook postrouting priority srcnat;\n"
+                     "    ip saddr $sessions oifname $outside masquerade\n"
+                     "  }\n"
+                     "}\n",
+                     sessions, g->outside, g->park_link, g->instance, g->instance, g->instance);
+}
+
+static int make_routes(const struct gateway *g, struct error *err) {
+  struct network_prefix all = g->session_network;
+  uint32_t links = network_table(g->instance, NETWORK_TABLE_LINKS);
+  struct rtnl_route unknown = {.table = g->servers, .to = all, .type = RTN_BLACKHOLE};
+  const struct rtnl_rule rules[] = {
+      {.priority = RULE_REPLAYED_TO_SERVER, .table = g->servers, .to = all, .input = g->park_link},
+      {.priority = RULE_REPLAYED_TO_LINK, .table = links, .to = all, .input = g->park_link},
+      {.priority = RULE_HELD, .table = g->holds, .to = all},
+      {.priority = RULE_TO_SERVER, .table = g->servers, .to = all},
+  };
+  if (rtnl_route_replace(g->rtnl, &unknown, err) < 0)
+    return -1;
+  for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+    if (rtnl_rule_add(g->rtnl, &rules[i], err) < 0)
+      return -1;
+  return 0;
+}
+
+static int set_up_park(struct gateway *g, struct error *err) {
+  struct rtnl_link link;
+  int found = rtnl_link_find(g->rtnl, g->park_link, &link, err);
+  if (found <= 0)
+    return found < 0 ? -1 : error_set(err, MOBIDESK_INTERNAL, "the device `%s` went away", g->park_link);
+  g->park_index = link.index;
+  if (rtnl_link_tune(g->rtnl, link.index, PARK_MTU, PARK_QUEUE, err) < 0 ||
+      network_sysctl_set(g->park_link, "forwarding", 1, err) < 0 ||
+      network_sysctl_set(g->park_link, "rp_filter", 0, err) < 0)
+    return -1;
+  return rtnl_link_up(g->rtnl, link.index, err);
+}
+
+static int check_sources_loosely(struct error *err) {
+  int all = 0;
+  if (network_sysctl_get("all", "rp_filter", &all, err) < 0)
+    return -1;
+  if (all == 1)
+    return error_set(err, MOBIDESK_UNSUPPORTED,
+                     "net.ipv4.conf.all.rp_filter is 1 here, which would drop replayed packets: set it to 2 or 0");
+  return 0;
+}
+
+/* The hold is over and nobody released it: the route into the park goes, and the last known server is used. */
+static void on_expired(in_addr_t session, void *data) {
+  struct gateway *g = data;
+  struct rtnl_route hold = {.table = g->holds, .to = {session, 32}, .type = RTN_UNICAST, .device = g->park_index};
+  struct error err;
+  if (rtnl_route_delete(g->flips, &hold, &err) < 0)
+    log_error("hold-expired", "session=%s error=\"%s\"", NETWORK_TEXT(session), err.message);
+  else
+    log_warning("hold-expired", "session=%s", NETWORK_TEXT(session));
+}
+
+static int open_parts(struct gateway *g, const struct gateway_config *config, struct error *err) {
+  struct park_config park = {
+      .link = g->park_link,
+      .session_packets = config->session_packets,
+      .session_bytes = config->session_bytes,
+      .total_packets = config->total_packets,
+      .total_bytes = config->total_bytes,
+      .hold_us = config->hold_us,
+      .expired = on_expired,
+      .data = g,
+  };
+  if (check_sources_loosely(err) < 0 || rtnl_open(-1, &g->rtnl, err) < 0 || rtnl_open(-1, &g->flips, err) < 0 ||
+      find_outside(g, config->outside, err) < 0 || park_open(&park, &g->park, err) < 0 || set_up_park(g, err) < 0 ||
+      make_filter(g, err) < 0 || make_routes(g, err) < 0 || network_sysctl_set(g->outside, "forwarding", 1, err) < 0)
+    return -1;
+  return park_start(g->park, err);
+}
+
+static void park_name(const char *instance, char name[static IFNAMSIZ]) {
+  snprintf(name, IFNAMSIZ, "g%05x-park", network_instance_tag(instance));
+}
+
+int gateway_open(const struct gateway_config *config, struct gateway **out, struct error *err) {
+  if (network_instance_check(config->instance, err) < 0)
+    return -1;
+  struct gateway *g = calloc(1, sizeof *g);
+  if (!g)
+    return error_sys(err, "opening the gateway");
+  pthread_mutex_init(&g->lock, NULL);
+  snprintf(g->instance, sizeof g->instance, "%s", config->instance);
+  park_name(config->instance, g->park_link);
+  g->session_network = config->session_network;
+  g->servers = network_table(config->instance, NETWORK_TABLE_SERVERS);
+  g->holds = network_table(config->instance, NETWORK_TABLE_HOLDS);
+  if (open_parts(g, config, err) < 0) {
+    gateway_close(g);
+    return -1;
+  }
+  *out = g;
+  return 0;
+}
+
+void gateway_close(struct gateway *g) {
+  if (!g)
+    return;
+  park_close(g->park);
+  rtnl_close(g->flips);
+  rtnl_close(g->rtnl);
+  pthread_mutex_destroy(&g->lock);
+  free(g);
+}
+
+int gateway_cleanup(const char *instance, struct error *err) {
+  cleanup_rtnl struct rtnl *rtnl = NULL;
+  char park[IFNAMSIZ];
+  uint32_t servers = network_table(instance, NETWORK_TABLE_SERVERS);
+  uint32_t holds = network_table(instance, NETWORK_TABLE_HOLDS);
+  if (network_instance_check(instance, err) < 0 || rtnl_open(-1, &rtnl, err) < 0)
+    return -1;
+  park_name(instance, park);
+  for (uint32_t priority = RULE_REPLAYED_TO_SERVER; priority <= RULE_TO_SERVER; priority++)
+    for (enum network_table use = NETWORK_TABLE_LINKS; use <= NETWORK_TABLE_HOLDS; use++)
+      if (rtnl_rule_delete(rtnl, priority, network_table(instance, use), err) < 0)
+        return -1;
+  if (rtnl_table_flush(rtnl, servers, err) < 0 || rtnl_table_flush(rtnl, holds, err) < 0)
+    return -1;
+  return network_nft("removing the filter of the gateway", err, "table " TABLE " { }\ndelete table " TABLE, instance,
+                     instance);
+}
+
+/* ---- sessions ------------------------------------------------------------------------------------------------------
+ */
+
+static int check_session(const struct gateway *g, in_addr_t session, struct error *err) {
+  if (network_prefix_contains(g->session_network, session))
+    return 0;
+  return error_set(err, MOBIDESK_INVALID, "%s is not of the session network %s/%u", NETWORK_TEXT(session),
+                   NETWORK_TEXT(g->session_network.address), g->session_network.length);
+}
+
+/* What comes from the servers has to be forwarded. */
+static int forward_from(struct gateway *g, unsigned device, struct error *err) {
+  char name[IF_NAMESIZE];
+  if (device == g->server_device)
+    return 0;
+  if (!if_indextoname(device, name))
+    return error_sys(err, "looking for the name of link %u", device);
+  if (network_sysctl_set(name, "forwarding", 1, err) < 0)
+    return -1;
+  g->server_device = device;
+  return 0;
+}
+
+static int set_server(struct gateway *g, in_addr_t session, in_addr_t server, struct error *err) {
+  struct rtnl_route way = {0};
+  struct rtnl_route route = {.table = g->servers, .to = {session, 32}, .type = RTN_THROW};
+  if (rtnl_route_lookup(g->rtnl, server, &way, err) < 0)
+    return -1;
+  if (way.type != RTN_LOCAL) {
+    char device[IF_NAMESIZE] = "";
+    if (way.type != RTN_UNICAST || way.gateway || !if_indextoname(way.device, device) ||
+        strcmp(device, g->outside) == 0)
+      return error_set(err, MOBIDESK_INVALID,
+                       "the server %s must be on a subnet of this proxy that is not the outside interface's",
+                       NETWORK_TEXT(server));
+    if (forward_from(g, way.device, err) < 0)
+      return -1;
+    route.type = RTN_UNICAST;
+    route.device = way.device;
+    route.gateway = server;
+  }
+  return rtnl_route_replace(g->rtnl, &route, err);
+}
+
+static struct rtnl_route hold_route(const struct gateway *g, in_addr_t session) {
+  return (struct rtnl_route){.table = g->holds, .to = {session, 32}, .type = RTN_UNICAST, .device = g->park_index};
+}
+
+/* Under the park's lock. */
+static int flip(in_addr_t session, void *data, struct error *err) {
+  struct gateway *g = data;
+  struct rtnl_route hold = hold_route(g, session);
+  return rtnl_route_delete(g->flips, &hold, err);
+}
+
+int gateway_hold(struct gateway *g, in_addr_t session, struct error *err) {
+  if (check_session(g, session, err) < 0)
+    return -1;
+  pthread_mutex_lock(&g->lock);
+  struct rtnl_route hold = hold_route(g, session);
+  int result = park_hold(g->park, session, err);
+  if (result == 0)
+    result = rtnl_route_replace(g->rtnl, &hold, err);
+  pthread_mutex_unlock(&g->lock);
+  return result;
+}
+
+int gateway_release(struct gateway *g, in_addr_t session, in_addr_t server, mobidesk_hold_stats *out,
+                    struct error *err) {
+  if (check_session(g, session, err) < 0)
+    return -1;
+  pthread_mutex_lock(&g->lock);
+  int result = set_server(g, session, server, err);
+  if (result == 0)
+    result = park_release(g->park, session, flip, g, out, err);
+  pthread_mutex_unlock(&g->lock);
+  return result;
+}
+
+int gateway_route(struct gateway *g, in_addr_t session, in_addr_t server, struct error *err) {
+  mobidesk_hold_stats stats;
+  return gateway_release(g, session, server, &stats, err);
+}
+
+int gateway_forget(struct gateway *g, in_addr_t session, struct error *err) {
+  if (check_session(g, session, err) < 0)
+    return -1;
+  pthread_mutex_lock(&g->lock);
+  struct rtnl_route route = {.table = g->servers, .to = {session, 32}};
+  struct rtnl_route hold = hold_route(g, session);
+  int result = rtnl_route_delete(g->rtnl, &route, err);
+  if (result == 0)
+    result = rtnl_route_delete(g->rtnl, &hold, err);
+  if (result == 0)
+    park_forget(g->park, session);
+  pthread_mutex_unlock(&g->lock);
+  return result;
+}

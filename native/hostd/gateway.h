@@ -1,0 +1,75 @@
+/*
+ * gateway.h: the proxy's network gateway: where each session is, holding its packets while it moves, and its way out.
+ *
+ * Routing. Every session address is a /32 route by its server's address on the servers' subnet, in a routing table of
+ * the instance (SERVERS, with a blackhole for all other addresses of the session network). A held session has one more
+ * in a second table (HOLDS), into the park's tun device, which is looked at first. So
+ *   - a hold is one route that is added, a release one that is removed: each is atomic for packets on their way;
+ *   - what the park replays comes in by the tun device and is looked up in SERVERS only;
+ *   - nothing has to be written down: when the daemon dies, the device and with it the routes of HOLDS go away at once,
+ *     and packets go to the server that was last known, which drops them in silence when the session is blocked or gone
+ *     (network.h). A daemon that starts again finds the routes of SERVERS as they were. What was held is lost then; TCP
+ *     recovers it.
+ * A hold that is not released within `hold_us` (the control plane died) ends in the same way: packets are dropped, the
+ * route leads to the server last known, so that a session that came back in place is reached without anybody's help.
+ *
+ * Nobody is answered while a session is held or unknown: no ICMP error, no reset. Time to live is given back on replay.
+ *
+ * Sessions and the world. To the outside interface sessions are masqueraded. They reach nothing else of this host: not
+ * its ports, not the servers' subnet, not each other. From outside only replies reach them. Replayed packets are not
+ * tracked: they were when they first came.
+ *
+ * What it makes, named by the instance: the nftables table `inet mobidesk-INSTANCE-gateway`, the two routing tables,
+ * rules with priorities 7400 to 7403, the tun device `gTTTTT-park`.
+ *
+ * What the host must have: /dev/net/tun, nf_tables with nat and conntrack, multiple routing tables, root;
+ * net.ipv4.conf.all .rp_filter of 0 or 2 (replayed packets come in by an interface that does not lead back to their
+ * source). Forwarding is switched on for the interfaces that need it; net.ipv4.ip_forward need not be set. The servers
+ * must not be reached by the outside interface: then sessions' packets could not be told from forged ones.
+ *
+ * Threads: any; a lock inside serializes calls. Addresses are in network byte order.
+ */
+#ifndef MOBIDESK_GATEWAY_H
+#define MOBIDESK_GATEWAY_H
+
+#include <netinet/in.h>
+
+#include "error.h"
+#include "network_rtnl.h"
+
+struct gateway;
+
+struct gateway_config {
+  const char *instance;                  /* [a-z0-9-]{1,40} */
+  struct network_prefix session_network; /* "10.74.0.0/16" */
+  const char *outside;                   /* interface to the outside hosts; NULL or empty: the default route's */
+  /* Bounds of what is held, for each session and in total; see park.h. */
+  size_t session_packets, session_bytes, total_packets, total_bytes;
+  uint64_t hold_us;
+};
+
+/* Bounds that hold_us of a desktop's traffic and a download at 100 Mbit/s for a second fit into. */
+#define GATEWAY_SESSION_PACKETS 32768
+#define GATEWAY_SESSION_BYTES (16u << 20)
+#define GATEWAY_TOTAL_PACKETS 524288
+#define GATEWAY_TOTAL_BYTES (256u << 20)
+#define GATEWAY_HOLD_US 30000000
+
+/* Makes the tables and the device, and starts the park. Routes that are there already of this instance are kept. */
+int gateway_open(const struct gateway_config *config, struct gateway **out, struct error *err);
+/* Ends the park; held packets are dropped, and held sessions routed to the server last known. Routes and tables stay.
+ */
+void gateway_close(struct gateway *g);
+
+/* As the functions of mobidesk.h. `gateway_route` of a held session releases it. A server's address that is this host's
+ * own: the session is linked here (network.h). */
+int gateway_route(struct gateway *g, in_addr_t session, in_addr_t server, struct error *err);
+int gateway_hold(struct gateway *g, in_addr_t session, struct error *err);
+int gateway_release(struct gateway *g, in_addr_t session, in_addr_t server, mobidesk_hold_stats *out,
+                    struct error *err);
+int gateway_forget(struct gateway *g, in_addr_t session, struct error *err);
+
+/* Removes everything that the instance ever made here in the role of a gateway; none may be running. */
+int gateway_cleanup(const char *instance, struct error *err);
+
+#endif
