@@ -1,0 +1,208 @@
+#include "net_lab.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clean.h"
+#include "network_host.h"
+
+#define INSTANCE "net-test"
+
+static const char *const address_of[LAB_HOSTS] = {
+    [LAB_OUTSIDE] = "203.0.113.10",  [LAB_PROXY] = "10.73.0.1",       [LAB_SWITCH] = "0.0.0.0",
+    [LAB_SERVER] = "10.73.0.11",     [LAB_SERVER + 1] = "10.73.0.12", [LAB_SESSION] = "10.74.0.5",
+    [LAB_SESSION + 1] = "10.74.0.6", [LAB_SESSION + 2] = "10.74.0.7",
+};
+
+in_addr_t lab_address(int host) { return inet_addr(address_of[host]); }
+
+void lab_check(bool holds, const char *file, int line, const char *condition, const char *format, ...) {
+  if (holds)
+    return;
+  const char *cause = strerror(errno);
+  fprintf(stderr, "%s:%d: %s does not hold: ", file, line, condition);
+  va_list arguments;
+  va_start(arguments, format);
+  vfprintf(stderr, format, arguments);
+  va_end(arguments);
+  fprintf(stderr, " (last error: %s)\n", cause);
+  exit(1);
+}
+
+uint64_t lab_now_us(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+void lab_enter(const struct lab *lab, int host) {
+  check(setns(lab->netns[host], CLONE_NEWNET) == 0, "entering host %d", host);
+}
+
+static int current_netns(void) {
+  int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+  check(fd >= 0, "opening this thread's network namespace");
+  return fd;
+}
+
+char *lab_output(const struct lab *lab, int host, const char *format, ...) {
+  cleanup_free char *command = NULL;
+  va_list arguments;
+  va_start(arguments, format);
+  check(vasprintf(&command, format, arguments) > 0, "formatting a command");
+  va_end(arguments);
+  cleanup_close int home = current_netns();
+  lab_enter(lab, host);
+  FILE *pipe = popen(command, "re");
+  check(pipe, "running `%s`", command);
+  char *text = NULL;
+  size_t size = 0;
+  if (getdelim(&text, &size, '\0', pipe) < 0) {
+    free(text);
+    text = strdup("");
+  }
+  int status = pclose(pipe);
+  check(status == 0, "`%s` on host %d ended with status %d: %s", command, host, status, text);
+  check(setns(home, CLONE_NEWNET) == 0, "returning");
+  return text;
+}
+
+void lab_run(const struct lab *lab, int host, const char *format, ...) {
+  cleanup_free char *command = NULL;
+  va_list arguments;
+  va_start(arguments, format);
+  check(vasprintf(&command, format, arguments) > 0, "formatting a command");
+  va_end(arguments);
+  cleanup_free char *output = lab_output(lab, host, "%s", command);
+}
+
+static void connect_to_switch(struct lab *lab, int host, const char *port) {
+  lab_run(lab, LAB_SWITCH,
+          "ip link add %s type veth peer name tier netns /proc/%d/fd/%d && ip link set %s master br0 up", port,
+          getpid(), lab->netns[host], port);
+  lab_run(lab, host, "ip address add %s/24 dev tier && ip link set tier up", address_of[host]);
+}
+
+static void make_hosts(struct lab *lab) {
+  cleanup_close int home = current_netns();
+  for (int host = 0; host < LAB_HOSTS; host++) {
+    check(unshare(CLONE_NEWNET) == 0, "making a network namespace");
+    lab->netns[host] = current_netns();
+  }
+  check(setns(home, CLONE_NEWNET) == 0, "returning");
+  for (int host = 0; host < LAB_SESSION; host++)
+    lab_run(lab, host, "ip link set lo up");
+  lab_run(lab, LAB_SWITCH, "ip link add br0 type bridge && ip link set br0 up");
+  connect_to_switch(lab, LAB_PROXY, "proxy");
+  connect_to_switch(lab, LAB_SERVER, "server1");
+  connect_to_switch(lab, LAB_SERVER + 1, "server2");
+  lab_run(lab, LAB_PROXY, "ip link add world type veth peer name uplink netns /proc/%d/fd/%d", getpid(),
+          lab->netns[LAB_OUTSIDE]);
+  lab_run(lab, LAB_PROXY,
+          "ip address add 203.0.113.1/24 dev world && ip link set world up && "
+          "ip route add default via 203.0.113.10");
+  lab_run(lab, LAB_OUTSIDE, "ip address add 203.0.113.10/24 dev uplink && ip link set uplink up");
+}
+
+void lab_open_gateway(struct lab *lab) {
+  struct error err;
+  lab_enter(lab, LAB_PROXY);
+  works(gateway_open(&lab->gateway_config, &lab->gateway, &err), &err);
+}
+
+void lab_link(struct lab *lab, int session, int server) {
+  struct error err;
+  in_addr_t address = lab_address(LAB_SESSION + session);
+  char id[MOBIDESK_ID_SIZE];
+  snprintf(id, sizeof id, "session-%d", session);
+  lab_enter(lab, LAB_SERVER + server);
+  works(network_attach(lab->network[server], id, address, lab->netns[LAB_SESSION + session], false, &err), &err);
+  lab_enter(lab, LAB_PROXY);
+  works(gateway_route(lab->gateway, address, lab_address(LAB_SERVER + server), &err), &err);
+}
+
+void lab_open(struct lab *lab) {
+  if (geteuid() != 0) {
+    puts("skipped: network namespaces need root");
+    exit(77);
+  }
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  struct network_prefix sessions = {inet_addr("10.74.0.0"), 16};
+  lab->gateway_config = (struct gateway_config){.instance = INSTANCE,
+                                                .session_network = sessions,
+                                                .session_packets = GATEWAY_SESSION_PACKETS,
+                                                .session_bytes = GATEWAY_SESSION_BYTES,
+                                                .total_packets = GATEWAY_TOTAL_PACKETS,
+                                                .total_bytes = GATEWAY_TOTAL_BYTES,
+                                                .hold_us = GATEWAY_HOLD_US};
+  make_hosts(lab);
+  lab_open_gateway(lab);
+  struct error err;
+  for (int server = 0; server < LAB_SERVERS; server++) {
+    lab_enter(lab, LAB_SERVER + server);
+    struct network_config config = {
+        .instance = INSTANCE, .session_network = sessions, .gateway = lab_address(LAB_PROXY)};
+    works(network_open(&config, &lab->network[server], &err), &err);
+  }
+  for (int session = 0; session < LAB_SESSIONS; session++)
+    lab_link(lab, session, session % LAB_SERVERS);
+}
+
+/* Nothing that bears our names is left on the host. */
+static void check_clean(const struct lab *lab, int host) {
+  cleanup_free char *left =
+      lab_output(lab, host,
+                 "nft list ruleset; ip rule list | grep -v -e local -e main -e default; "
+                 "ip route list table all proto 77; ip -o link list | grep -e '@.*mobidesk' -e -park; true");
+  check(left[0] == '\0', "left on host %d: %s", host, left);
+}
+
+void lab_close(struct lab *lab) {
+  struct error err;
+  lab_enter(lab, LAB_PROXY);
+  gateway_close(lab->gateway);
+  works(gateway_cleanup(INSTANCE, &err), &err);
+  works(gateway_cleanup(INSTANCE, &err), &err);
+  check_clean(lab, LAB_PROXY);
+  for (int server = 0; server < LAB_SERVERS; server++) {
+    lab_enter(lab, LAB_SERVER + server);
+    network_close(lab->network[server]);
+    works(network_cleanup(INSTANCE, &err), &err);
+    works(network_cleanup(INSTANCE, &err), &err);
+    check_clean(lab, LAB_SERVER + server);
+  }
+  for (int host = 0; host < LAB_HOSTS; host++)
+    close(lab->netns[host]);
+}
+
+struct sockaddr_in lab_endpoint(in_addr_t address, uint16_t port) {
+  return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = address};
+}
+
+int lab_socket(const struct lab *lab, int host, int type, in_addr_t address, uint16_t port) {
+  cleanup_close int home = current_netns();
+  lab_enter(lab, host);
+  int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+  check(fd >= 0, "making a socket");
+  struct sockaddr_in local = lab_endpoint(address, port);
+  int on = 1;
+  check(setsockopt(fd, SOL_IP, IP_TRANSPARENT, &on, sizeof on) == 0, "IP_TRANSPARENT");
+  check(bind(fd, (struct sockaddr *)&local, sizeof local) == 0, "binding a socket");
+  check(setns(home, CLONE_NEWNET) == 0, "returning");
+  return fd;
+}
+
+uint16_t lab_port(int fd) {
+  struct sockaddr_in local;
+  socklen_t size = sizeof local;
+  check(getsockname(fd, (struct sockaddr *)&local, &size) == 0, "getsockname");
+  return ntohs(local.sin_port);
+}

@@ -1,0 +1,68 @@
+/*
+ * net_lab.h: hosts for the network tests. A host is a network namespace without a name: it is gone, and with it all
+ * links, routes and tables, when the test's processes are, however they end. Two runs cannot meet.
+ *
+ *     outside ---- proxy ---- (switch) ---- server 1, server 2 ---- sessions
+ *     203.0.113.10   .1 | 10.73.0.1         10.73.0.11, 10.73.0.12   10.74.0.0/16
+ *
+ * Functions end the test with a message when something fails that is not what is tested. One thread.
+ */
+#ifndef MOBIDESK_NET_LAB_H
+#define MOBIDESK_NET_LAB_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway.h"
+#include "network.h"
+
+#define LAB_SERVERS 2
+#define LAB_SESSIONS 3
+
+/* Sessions 0 and 2 begin on server 0, session 1 on server 1. */
+enum lab_host { LAB_OUTSIDE, LAB_PROXY, LAB_SWITCH, LAB_SERVER, LAB_SESSION = LAB_SERVER + LAB_SERVERS };
+#define LAB_HOSTS (LAB_SESSION + LAB_SESSIONS)
+
+struct lab {
+  int netns[LAB_HOSTS];
+  struct gateway *gateway;
+  struct network *network[LAB_SERVERS];
+  struct gateway_config gateway_config;
+};
+
+/* Ends the test when the condition does not hold, with a message in words and errno. */
+#define check(condition, ...) lab_check((condition), __FILE__, __LINE__, #condition, __VA_ARGS__)
+__attribute__((format(printf, 5, 6))) void lab_check(bool holds, const char *file, int line, const char *condition,
+                                                     const char *format, ...);
+/* For calls with a `struct error *err`. */
+#define works(call, err) check((call) == 0, "%s", (err)->message)
+
+/* Makes hosts, links, gateway and server networks; links the sessions and routes them. Skips the test (exit 77) when
+ * not root. */
+void lab_open(struct lab *lab);
+/* Cleans up by the modules' own cleanup functions and checks that they leave nothing. */
+void lab_close(struct lab *lab);
+
+/* From now on this thread, and children, are on that host. */
+void lab_enter(const struct lab *lab, int host);
+/* Runs a shell command on a host; it must succeed. */
+__attribute__((format(printf, 3, 4))) void lab_run(const struct lab *lab, int host, const char *format, ...);
+/* The output of a shell command on a host; free it. */
+__attribute__((format(printf, 3, 4))) char *lab_output(const struct lab *lab, int host, const char *format, ...);
+
+in_addr_t lab_address(int host);
+/* Makes the session run on that server, its packets not blocked, as a move would; nothing is held. */
+void lab_link(struct lab *lab, int session, int server);
+/* Opens the proxy's gateway again, by lab->gateway_config. */
+void lab_open_gateway(struct lab *lab);
+
+/* A socket on a host, bound to `address` (0: any) and `port` (0: any), close-on-exec; returns to the host it came from.
+ */
+int lab_socket(const struct lab *lab, int host, int type, in_addr_t address, uint16_t port);
+uint16_t lab_port(int fd);
+struct sockaddr_in lab_endpoint(in_addr_t address, uint16_t port);
+
+uint64_t lab_now_us(void);
+
+#endif
