@@ -1,0 +1,107 @@
+package org.mobidesk.lab.setup;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import org.mobidesk.lab.Progress;
+import org.mobidesk.lab.process.Command;
+
+/**
+ * A directory with a small Debian, made once and kept in the cache under a name that says what is
+ * in it.
+ *
+ * @param name what it is for: the beginning of the directory's name
+ * @param suite of Debian
+ * @param packages besides the essential ones
+ * @param setup scripts that are run inside at the end, in order
+ */
+record DebianTree(String name, String suite, List<String> packages, List<Path> setup) {
+  /** Changes when this class makes trees differently. */
+  private static final String FORMAT = "1";
+
+  /** Nobody reads these in a session, and they are a third of its size. */
+  private static final List<String> LEFT_OUT =
+      List.of(
+          "/usr/share/doc/*",
+          "/usr/share/man/*",
+          "/usr/share/info/*",
+          "/usr/share/help/*",
+          "/usr/share/locale/*",
+          "/usr/share/lintian/*");
+
+  /** Where the tree is, or will be. */
+  Path path(Path cache) {
+    return cache.resolve(name + "-" + hash());
+  }
+
+  String hash() {
+    Digest d =
+        new Digest()
+            .text("format", FORMAT)
+            .text("suite", suite)
+            .text("packages", String.join(" ", packages))
+            .text("left out", String.join(" ", LEFT_OUT));
+    setup.forEach(s -> d.file(s.getFileName().toString(), s));
+    return d.hex().substring(0, Digest.SHORT);
+  }
+
+  /** Makes the tree unless it is there; it appears under its name only when it is complete. */
+  Path make(Path cache, Progress progress) {
+    Path done = path(cache);
+    return CacheLock.holding(
+        cache,
+        done.getFileName().toString(),
+        () -> {
+          if (!Files.isDirectory(done)) {
+            progress.say(
+                "making the Debian tree "
+                    + done
+                    + " ("
+                    + suite
+                    + ", "
+                    + packages.size()
+                    + " packages)");
+            build(cache, done, progress);
+          }
+          return done;
+        });
+  }
+
+  private void build(Path cache, Path done, Progress progress) {
+    Path part = cache.resolve(done.getFileName() + ".part");
+    try {
+      Files.createDirectories(cache);
+      // Left by a maker that was killed.
+      Command.of("rm", "-rf", "--one-file-system", part.toString()).run();
+      Command.of(words(Mirror.ofThisMachine(), part))
+          .errorLines(line -> report(line, progress))
+          .run();
+      Files.move(part, done, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      throw new IllegalStateException("both are in " + cache, e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot make " + done, e);
+    }
+  }
+
+  private List<String> words(Mirror mirror, Path to) {
+    List<String> words = new ArrayList<>(List.of("mmdebstrap", "--mode=root", "--variant=minbase"));
+    mirror.aptOptions().forEach(o -> words.add("--aptopt=" + o));
+    LEFT_OUT.forEach(p -> words.add("--dpkgopt=path-exclude=" + p));
+    words.add("--include=" + String.join(",", packages));
+    setup.forEach(s -> words.add("--customize-hook=chroot \"$1\" /bin/sh -eu < '" + s + "'"));
+    words.addAll(List.of(suite, to.toString(), mirror.uri()));
+    return words;
+  }
+
+  private static void report(String line, Progress progress) {
+    if (line.startsWith("I: ") && line.endsWith("...")) {
+      progress.say("  " + line.substring("I: ".length()));
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package org.mobidesk.lab.setup;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.mobidesk.lab.LabException;
+import org.mobidesk.lab.process.Command;
+
+/**
+ * The Debian mirror that this machine's apt uses, and the options that it needs to be reached.
+ *
+ * @param uri of the archive, as in apt's sources
+ * @param aptOptions lines of apt.conf
+ */
+record Mirror(String uri, List<String> aptOptions) {
+
+  static Mirror ofThisMachine() {
+    String uri =
+        Command.of(
+                "apt-get",
+                "indextargets",
+                "--format",
+                "$(LABEL) $(REPO_URI)",
+                "Created-By: Packages")
+            .run()
+            .out()
+            .lines()
+            .filter(line -> line.startsWith("Debian "))
+            .map(line -> line.substring("Debian ".length()).strip())
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new LabException(
+                        "apt has no source of the Debian archive: see /etc/apt/sources.list, then"
+                            + " `apt-get update`"));
+    List<String> options = new ArrayList<>(List.of("APT::Install-Recommends \"false\";"));
+    Command.of("apt-config", "dump")
+        .run()
+        .out()
+        .lines()
+        .filter(l -> l.matches("Acquire::(Check-Valid-Until|https?::Proxy.*|Retries) .*"))
+        .forEach(options::add);
+    return new Mirror(uri, List.copyOf(options));
+  }
+}
