@@ -86,8 +86,8 @@ public final class TemplateImage {
    * What of the native parts belongs into a session: their build marks it by the install tag
    * "session".
    */
-  private Path installNativeParts(Path scratch) {
-    Path to = scratch.resolve("native");
+  private Path installNativeParts(Path scratch) throws IOException {
+    Path to = Files.createDirectory(scratch.resolve("native"));
     Command.of(
             "meson",
             "install",
@@ -100,10 +100,6 @@ public final class TemplateImage {
             "-C",
             checkout.built("native/target/meson").toString())
         .run();
-    if (!Files.isDirectory(to)) {
-      throw new LabException(
-          "native/target/meson has nothing to install for sessions: build it again");
-    }
     return to;
   }
 
