@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
     name = "mobidesk",
     description = "A whole MobiDesk on one machine.",
     mixinStandardHelpOptions = true,
-    subcommands = {TemplateCommand.class})
+    subcommands = {SetupCommand.class, TemplateCommand.class})
 public final class Main {
   private Main() {}
 

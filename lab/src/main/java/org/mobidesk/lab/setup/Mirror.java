@@ -2,6 +2,7 @@ package org.mobidesk.lab.setup;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.process.Command;
 
@@ -14,24 +15,12 @@ import org.mobidesk.lab.process.Command;
 record Mirror(String uri, List<String> aptOptions) {
 
   static Mirror ofThisMachine() {
-    String uri =
-        Command.of(
-                "apt-get",
-                "indextargets",
-                "--format",
-                "$(LABEL) $(REPO_URI)",
-                "Created-By: Packages")
-            .run()
-            .out()
-            .lines()
-            .filter(line -> line.startsWith("Debian "))
-            .map(line -> line.substring("Debian ".length()).strip())
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new LabException(
-                        "apt has no source of the Debian archive: see /etc/apt/sources.list, then"
-                            + " `apt-get update`"));
+    Optional<String> uri = known();
+    if (uri.isEmpty()) {
+      // Images of Debian come without the lists that name the archive.
+      Command.of("apt-get", "-qq", "update").run();
+      uri = known();
+    }
     List<String> options = new ArrayList<>(List.of("APT::Install-Recommends \"false\";"));
     Command.of("apt-config", "dump")
         .run()
@@ -39,6 +28,23 @@ record Mirror(String uri, List<String> aptOptions) {
         .lines()
         .filter(l -> l.matches("Acquire::(Check-Valid-Until|https?::Proxy.*|Retries) .*"))
         .forEach(options::add);
-    return new Mirror(uri, List.copyOf(options));
+    return new Mirror(
+        uri.orElseThrow(
+            () ->
+                new LabException(
+                    "apt has no source of the Debian archive: see /etc/apt/sources.list and"
+                        + " /etc/apt/sources.list.d")),
+        List.copyOf(options));
+  }
+
+  private static Optional<String> known() {
+    return Command.of(
+            "apt-get", "indextargets", "--format", "$(LABEL) $(REPO_URI)", "Created-By: Packages")
+        .run()
+        .out()
+        .lines()
+        .filter(line -> line.startsWith("Debian "))
+        .map(line -> line.substring("Debian ".length()).strip())
+        .findFirst();
   }
 }
