@@ -1,0 +1,106 @@
+package org.mobidesk.lab.host;
+
+import java.util.List;
+import java.util.Map;
+import org.mobidesk.lab.process.Command;
+
+/**
+ * The hosts of a run and the links between them:
+ *
+ * <pre>
+ *   machine --access-- proxy --outside-- outside
+ *                        |
+ *                       tier
+ *                      /    \
+ *                server1    server2
+ * </pre>
+ *
+ * Tier and outside are bridges in a namespace of their own, the switch, so that nothing of them is
+ * in the machine's.
+ */
+public final class LabNetwork {
+  public static final String PROXY = "proxy";
+  public static final String OUTSIDE = "outside";
+  public static final List<String> SERVERS = List.of("server1", "server2");
+
+  public static final String OUTSIDE_ADDRESS = "203.0.113.10";
+  static final String SWITCH = "switch";
+
+  /** Interfaces of the hosts. */
+  public static final String TIER_LINK = "tier0";
+
+  public static final String OUTSIDE_LINK = "outside0";
+
+  private static final Map<String, String> TIER_ADDRESSES =
+      Map.of(PROXY, "10.73.0.1", "server1", "10.73.0.11", "server2", "10.73.0.12");
+  private static final String OUTSIDE_ADDRESS_OF_PROXY = "203.0.113.1";
+
+  private LabNetwork() {}
+
+  /** The address of a proxy or server on the network between the tiers. */
+  public static String tierAddress(String host) {
+    return TIER_ADDRESSES.get(host);
+  }
+
+  /** Starts all hosts and joins them. */
+  public static AccessNetwork start(LabRun run) {
+    LabHost between = LabHost.start(run, SWITCH);
+    bridge(between, "tier");
+    bridge(between, "outside");
+    LabHost proxy = LabHost.start(run, PROXY);
+    join(between, "tier", proxy, TIER_LINK, tierAddress(PROXY));
+    join(between, "outside", proxy, OUTSIDE_LINK, OUTSIDE_ADDRESS_OF_PROXY);
+    for (String name : SERVERS) {
+      LabHost server = LabHost.start(run, name);
+      join(between, "tier", server, TIER_LINK, tierAddress(name));
+      server.network("ip", "route", "add", "default", "via", tierAddress(PROXY)).run();
+    }
+    join(between, "outside", LabHost.start(run, OUTSIDE), OUTSIDE_LINK, OUTSIDE_ADDRESS);
+    return access(run, proxy);
+  }
+
+  private static void bridge(LabHost between, String name) {
+    batch(
+        between,
+        """
+        link add %1$s type bridge forward_delay 0
+        link set %1$s up
+        """
+            .formatted(name));
+  }
+
+  private static void join(
+      LabHost between, String bridge, LabHost host, String link, String address) {
+    batch(
+        between,
+        """
+        link add %1$s-%2$s type veth peer name %3$s netns %4$d
+        link set %1$s-%2$s master %1$s up
+        """
+            .formatted(bridge, host.name(), link, host.pid()));
+    address(host, link, address);
+  }
+
+  private static AccessNetwork access(LabRun run, LabHost proxy) {
+    AccessNetwork n = AccessNetwork.take(run);
+    Command.of("ip", "-batch", "-")
+        .input(
+            """
+            link add %1$s type veth peer name access0 netns %2$d
+            link set %1$s alias mobidesk-%3$s up
+            address add %4$s/24 dev %1$s
+            """
+                .formatted(n.link(), proxy.pid(), run.name(), n.machineAddress()))
+        .run();
+    address(proxy, "access0", n.proxyAddress());
+    return n;
+  }
+
+  private static void address(LabHost host, String link, String address) {
+    batch(host, "address add %1$s/24 dev %2$s\nlink set %2$s up\n".formatted(address, link));
+  }
+
+  private static void batch(LabHost host, String lines) {
+    host.network("ip", "-batch", "-").input(lines).run();
+  }
+}
