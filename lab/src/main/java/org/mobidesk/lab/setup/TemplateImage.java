@@ -24,7 +24,17 @@ import org.mobidesk.lab.process.Command;
  */
 public final class TemplateImage {
   /** Changes when this class packs differently. */
-  private static final String FORMAT = "1";
+  private static final String FORMAT = "2";
+
+  /** From the checkout, to the image. */
+  private static final Map<String, String> NATIVE_PARTS =
+      Map.of(
+          "native/target/meson/init/mobidesk-init", "usr/lib/mobidesk/init",
+          "native/target/meson/display/mobidesk_drv.so",
+              "usr/lib/xorg/modules/drivers/mobidesk_drv.so",
+          "native/target/meson/display/mobideskinput_drv.so",
+              "usr/lib/xorg/modules/input/mobideskinput_drv.so",
+          "native/display/xorg.conf", "usr/lib/mobidesk/xorg.conf");
 
   /**
    * Run in a mount namespace of its own, so that nothing stays mounted whatever happens: lays the
@@ -71,7 +81,7 @@ public final class TemplateImage {
     Files.createDirectories(checkout.templates());
     Path scratch = Files.createTempDirectory(checkout.cache(), "template-");
     try {
-      Path nativeParts = installNativeParts(scratch);
+      Path nativeParts = copyNativeParts(scratch);
       List<Path> layers = new ArrayList<>(recipe.files());
       layers.add(nativeParts);
       String inputs = inputs(tree, layers);
@@ -82,24 +92,14 @@ public final class TemplateImage {
     }
   }
 
-  /**
-   * What of the native parts belongs into a session: their build marks it by the install tag
-   * "session".
-   */
-  private Path installNativeParts(Path scratch) throws IOException {
+  /** Lays out what of the native parts belongs into a session. */
+  private Path copyNativeParts(Path scratch) throws IOException {
     Path to = Files.createDirectory(scratch.resolve("native"));
-    Command.of(
-            "meson",
-            "install",
-            "--quiet",
-            "--no-rebuild",
-            "--tags",
-            "session",
-            "--destdir",
-            to.toString(),
-            "-C",
-            checkout.built("native/target/meson").toString())
-        .run();
+    for (var part : NATIVE_PARTS.entrySet()) {
+      Path target = to.resolve(part.getValue());
+      Files.createDirectories(target.getParent());
+      Files.copy(checkout.built(part.getKey()), target, StandardCopyOption.COPY_ATTRIBUTES);
+    }
     return to;
   }
 
