@@ -1,0 +1,43 @@
+/*
+ * drawing.h: what was painted on the screen and what was copied on it.
+ *
+ * Painting is collected by the server's Damage extension. Copies from the screen to itself (scrolling, moved windows)
+ * are seen by the lowest wrappers of CopyArea and CopyWindow, right above fb, where the server has clipped and ordered
+ * their boxes already.
+ *
+ * Order: the Damage layer reports after each operation, so when a wrapper runs, `damage` has all that was painted
+ * before the copy and nothing of it; the copy's own damage is pending, and the wrapper takes from it what it has told
+ * as a copy.
+ */
+#ifndef MOBIDESK_DISPLAY_DRAWING_H
+#define MOBIDESK_DISPLAY_DRAWING_H
+
+#include <xorg-server.h>
+
+#include <gcstruct.h>
+#include <scrnintstr.h>
+
+#include <damage.h> /* needs the types of those above */
+
+struct server;
+
+struct drawing {
+  ScreenPtr screen;
+  struct server *server;
+  DamagePtr painted; /* NULL until the screen pixmap exists */
+  GCOps gc_ops;      /* fb's, but for CopyArea */
+  CreateGCProcPtr create_gc;
+  CopyWindowProcPtr copy_window;
+  CreateScreenResourcesProcPtr create_resources;
+};
+
+/* Wraps the screen, and puts the Damage layer right above. To be called after fb and Render were set up and before
+ * anything else wraps it. */
+Bool drawing_init(struct drawing *d, ScreenPtr screen, struct server *server);
+/* To be called while the Damage layer still wraps the screen. */
+void drawing_destroy(struct drawing *d);
+
+/* Tells the server what was painted since the last call. */
+void drawing_flush(struct drawing *d);
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * seat.h: what viewers type and point at, as events of the session's own keyboard and pointer.
+ *
+ * What each viewer holds down is kept for it, so that it can be released when it goes; a key or button that several
+ * hold is released when the last of them lets go. A press of what the viewer already holds is ignored: repeating is the
+ * server's business (XKB), which ends with the release, and so with the viewer's connection at the latest.
+ *
+ * All functions run in the X server's main thread.
+ */
+#ifndef MOBIDESK_DISPLAY_SEAT_H
+#define MOBIDESK_DISPLAY_SEAT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <xorg-server.h>
+
+#include <input.h>
+
+#include "keymap.h"
+#include "protocol.h"
+
+/* Fingers and stuck keys included; what is beyond is ignored. */
+#define SEAT_MAX_HELD 32
+
+struct sprite;
+struct server;
+
+/* What one viewer holds down. All zero: nothing. */
+struct seat_held {
+  struct {
+    uint32_t keysym;
+    uint8_t keycode;
+  } keys[SEAT_MAX_HELD];
+  unsigned key_count;
+  uint16_t buttons;
+};
+
+struct seat {
+  struct server *server;
+  DeviceIntPtr keyboard, pointer; /* NULL until the server has started them */
+  ValuatorMask *valuators;        /* of the event that is being made */
+  struct keymap keymap;
+  uint8_t key_holders[256];
+  uint8_t button_holders[PROTOCOL_BUTTONS];
+  int viewer_x, viewer_y; /* where a viewer last moved the pointer to */
+  int x, y;               /* where it was when seat_movement looked last */
+};
+
+enum seat_movement { SEAT_STILL, SEAT_MOVED_BY_VIEWER, SEAT_MOVED_BY_APPLICATION };
+
+bool seat_init(struct seat *s, struct server *server);
+void seat_destroy(struct seat *s);
+
+void seat_key(struct seat *s, struct seat_held *held, uint32_t keysym, bool pressed);
+/* `x` and `y` may lie outside of the screen; `buttons` is the whole state of the viewer's. */
+void seat_pointer(struct seat *s, struct seat_held *held, unsigned x, unsigned y, uint16_t buttons);
+void seat_release_all(struct seat *s, struct seat_held *held);
+
+/* Who has moved the pointer since the last call, and where it is now. Takes `cursor`'s note of a warp. */
+enum seat_movement seat_movement(struct seat *s, struct sprite *sprite, uint16_t *x, uint16_t *y);
+
+#endif

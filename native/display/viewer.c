@@ -1,0 +1,216 @@
+/* viewer.c: a connection's life and its input; see viewer_send.c for what is sent. */
+#include "viewer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "driver.h"
+#include "viewer_private.h"
+
+/* Read at once, so that one talkative viewer does not keep the session from its own clients. */
+#define READ_SIZE 16384
+/* While this much output is stuck, input is left in the socket. */
+#define OUTPUT_STUCK (64 * 1024)
+/* A connection that does not introduce itself takes a viewer's place for no longer than this. */
+#define HELLO_TIMEOUT_US 10000000
+/* Longer than any pause of the network that a viewer's own connection to the proxy survives. */
+#define STALL_TIMEOUT_US 60000000
+
+uint64_t viewer_clock_us(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static bool send_hello(struct viewer *v) {
+  const struct framebuffer *fb = &v->server->parts.screen->framebuffer;
+  struct message hello = {.type = MESSAGE_SERVER_HELLO,
+                          .server_hello = {PROTOCOL_VERSION, fb->width, fb->height, viewer_clock_us()}};
+  v->state = VIEWER_SERVED;
+  v->resized = false;
+  v->cursor_due = true;
+  update_reset(&v->update, fb->width, fb->height);
+  return viewer_queue(v, &hello);
+}
+
+static bool on_hello(struct viewer *v, const struct message *m) {
+  v->target.encodings = m->client_hello.encodings;
+  v->view_only = m->client_hello.view_only;
+  if (!v->view_only && m->client_hello.width > 0)
+    screen_set_size(v->server->parts.screen, m->client_hello.width, m->client_hello.height);
+  return send_hello(v);
+}
+
+/* Frame numbers wrap: they are compared by their difference. */
+static bool on_ack(struct viewer *v, uint32_t frame) {
+  if ((int32_t)(v->frames_sent - frame) < 0)
+    return viewer_refuse(v, "ACK of a frame that was not sent");
+  if ((int32_t)(frame - v->frames_acked) > 0)
+    v->frames_acked = frame;
+  return true;
+}
+
+static void on_input(struct viewer *v, const struct message *m) {
+  struct seat *seat = v->server->parts.seat;
+  if (v->view_only)
+    return;
+  switch (m->type) {
+  case MESSAGE_KEY:
+    seat_key(seat, &v->held, m->key.keysym, m->key.pressed);
+    break;
+  case MESSAGE_POINTER:
+    seat_pointer(seat, &v->held, m->pointer.x, m->pointer.y, m->pointer.buttons);
+    break;
+  case MESSAGE_RELEASE_ALL:
+    seat_release_all(seat, &v->held);
+    break;
+  case MESSAGE_SET_SIZE:
+    v->wanted_width = m->size.width;
+    v->wanted_height = m->size.height;
+    break;
+  default:
+    break;
+  }
+}
+
+/* Acts on one message; false if the connection is to be closed. */
+static bool handle(struct viewer *v, struct message *m) {
+  if (v->state == VIEWER_NEW) {
+    if (m->type == MESSAGE_CLIENT_HELLO)
+      return on_hello(v, m);
+    if (m->type == MESSAGE_QUIESCE) {
+      v->state = VIEWER_QUIESCES;
+      return true;
+    }
+    return viewer_refuse(v, "the first message is not CLIENT_HELLO");
+  }
+  switch (m->type) {
+  case MESSAGE_CLIENT_HELLO:
+    return viewer_refuse(v, "a second CLIENT_HELLO");
+  case MESSAGE_QUIESCE:
+    return viewer_refuse(v, "QUIESCE is not the first message");
+  case MESSAGE_ACK:
+    return on_ack(v, m->frame);
+  case MESSAGE_PING:
+    m->type = MESSAGE_PONG;
+    return viewer_queue(v, m);
+  case MESSAGE_REFRESH:
+    viewer_refresh(v);
+    return true;
+  default:
+    on_input(v, m);
+    return true;
+  }
+}
+
+bool viewer_refuse(struct viewer *v, const char *reason) {
+  xf86DrvMsg(v->server->parts.screen->scrn->scrnIndex, X_WARNING, "A viewer is disconnected: %s\n", reason);
+  return false;
+}
+
+/* Acts on all whole messages that have arrived, or up to a quiesce. */
+static bool handle_all(struct viewer *v) {
+  struct message m;
+  size_t consumed;
+  const char *error = NULL;
+  while (v->state != VIEWER_QUIESCES && buffer_length(&v->in) > 0) {
+    enum decode_result result =
+        protocol_decode(TO_SESSION, buffer_front(&v->in), buffer_length(&v->in), &m, &consumed, &error);
+    if (result == DECODE_INCOMPLETE)
+      break;
+    if (result == DECODE_ERROR)
+      return viewer_refuse(v, error);
+    if (result == DECODE_MESSAGE && !handle(v, &m))
+      return false;
+    buffer_consume(&v->in, consumed);
+  }
+  buffer_trim(&v->in);
+  if (v->wanted_width > 0)
+    screen_set_size(v->server->parts.screen, v->wanted_width, v->wanted_height);
+  v->wanted_width = 0;
+  return true;
+}
+
+static bool read_input(struct viewer *v) {
+  uint8_t *room = buffer_reserve(&v->in, READ_SIZE);
+  if (room == NULL)
+    return viewer_refuse(v, "no memory for its input");
+  ssize_t n = recv(v->fd, room, READ_SIZE, MSG_DONTWAIT);
+  if (n < 0)
+    return errno == EAGAIN || errno == EINTR;
+  if (n == 0)
+    return false;
+  buffer_commit(&v->in, (size_t)n);
+  return handle_all(v);
+}
+
+static void on_ready(int fd, int ready, void *data) {
+  struct viewer *v = data;
+  struct server *server = v->server;
+  if ((ready & (X_NOTIFY_READ | X_NOTIFY_ERROR)) != 0 && !read_input(v)) {
+    server_remove(server, v);
+    return;
+  }
+  if (v->state == VIEWER_QUIESCES) {
+    server_quiesce(server, v);
+    return;
+  }
+  if ((ready & X_NOTIFY_WRITE) != 0 && !viewer_flush(v)) {
+    server_remove(server, v);
+    return;
+  }
+  viewer_listen(v);
+}
+
+void viewer_listen(struct viewer *v) {
+  const size_t queued = buffer_length(&v->out);
+  int mask = (queued <= OUTPUT_STUCK ? X_NOTIFY_READ : 0) | (queued > 0 ? X_NOTIFY_WRITE : 0);
+  if (mask != v->notify_mask)
+    SetNotifyFd(v->fd, on_ready, mask, v);
+  v->notify_mask = mask;
+}
+
+struct viewer *viewer_init(struct server *server, int fd) {
+  struct viewer *v = calloc(1, sizeof *v);
+  if (v == NULL)
+    return NULL;
+  v->server = server;
+  v->fd = fd;
+  v->progress_us = viewer_clock_us();
+  update_init(&v->update);
+  viewer_listen(v);
+  return v;
+}
+
+void viewer_destroy(struct viewer *v) {
+  RemoveNotifyFd(v->fd);
+  close(v->fd);
+  seat_release_all(v->server->parts.seat, &v->held);
+  update_destroy(&v->update);
+  buffer_destroy(&v->in);
+  buffer_destroy(&v->out);
+  free(v);
+}
+
+int viewer_turn(struct viewer *v, uint64_t now_us) {
+  const bool waits_for_hello = v->state == VIEWER_NEW;
+  int wait_ms = VIEWER_IDLE;
+  if (!waits_for_hello && !viewer_send(v, now_us, &wait_ms))
+    return VIEWER_ENDED;
+  if (waits_for_hello || buffer_length(&v->out) > 0) {
+    const uint64_t deadline = v->progress_us + (waits_for_hello ? HELLO_TIMEOUT_US : STALL_TIMEOUT_US);
+    if (now_us >= deadline) {
+      viewer_refuse(v, waits_for_hello ? "it did not say hello" : "it does not take what is sent");
+      return VIEWER_ENDED;
+    }
+    const int until_deadline = (int)((deadline - now_us) / 1000) + 1;
+    if (wait_ms == VIEWER_IDLE || wait_ms > until_deadline)
+      wait_ms = until_deadline;
+  }
+  viewer_listen(v);
+  return wait_ms;
+}
