@@ -9,7 +9,13 @@ import picocli.CommandLine.Command;
     name = "mobidesk",
     description = "A whole MobiDesk on one machine.",
     mixinStandardHelpOptions = true,
-    subcommands = {SetupCommand.class, TemplateCommand.class})
+    subcommands = {
+      SetupCommand.class,
+      TemplateCommand.class,
+      UpCommand.class,
+      DownCommand.class,
+      StatusCommand.class
+    })
 public final class Main {
   private Main() {}
 

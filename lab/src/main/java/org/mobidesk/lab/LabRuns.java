@@ -1,0 +1,60 @@
+package org.mobidesk.lab;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.mobidesk.lab.host.LabRemoval;
+import org.mobidesk.lab.host.LabRun;
+import org.mobidesk.lab.node.LabAccess;
+
+/** What the commands about runs have in common. */
+final class LabRuns {
+  /** The run that is meant when none is named. */
+  static final String DEFAULT = "demo";
+
+  private LabRuns() {}
+
+  /**
+   * Does {@code work}, and removes all of the run when it fails or this program is asked to end
+   * (Ctrl-C) before it is done.
+   */
+  static <T> T removedUnlessDone(LabRun run, Supplier<T> work) {
+    AtomicBoolean keep = new AtomicBoolean();
+    Thread onExit =
+        new Thread(
+            () -> {
+              if (!keep.get()) {
+                System.err.println("taking run " + run.name() + " down");
+                new LabRemoval(run).remove();
+              }
+            });
+    Runtime.getRuntime().addShutdownHook(onExit);
+    T result = work.get();
+    keep.set(true);
+    return result;
+  }
+
+  /** For a person who has just started it, or has forgotten. */
+  static String describe(LabRun run, LabAccess access) {
+    return """
+        run %s: https://%s
+          desktop login:  user %s, password %s
+          administrator:  user %s, password %s
+          its authority:  %s
+          logs:           %s
+        try next:
+          ./mobidesk session list
+          ./mobidesk session migrate ID SERVER
+          ./mobidesk viewer
+          ./mobidesk down
+        """
+        .formatted(
+            run.name(),
+            access.address(),
+            access.user(),
+            access.password(),
+            access.administrator(),
+            access.administratorPassword(),
+            access.ca(),
+            run.logs());
+  }
+}

@@ -1,0 +1,66 @@
+package org.mobidesk.lab.node;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.mobidesk.lab.LabException;
+import org.mobidesk.lab.Waiting;
+import org.mobidesk.lab.host.LabHost;
+import org.mobidesk.lab.host.LabNetwork;
+import org.mobidesk.lab.host.LabRun;
+
+/** {@code mobidesk-hostd} on a host of a run. */
+final class HostDaemon {
+  private static final Duration START = Duration.ofSeconds(30);
+
+  private HostDaemon() {}
+
+  /** Starts the daemon and waits until it serves. */
+  static void start(
+      LabRun run, LabHost host, Installation installation, Path criuTree, Path templates) {
+    boolean gateway = host.name().equals(LabNetwork.PROXY);
+    String config =
+        """
+        instance = %s-%s
+        role = %s
+        templates_dir = %s
+        storage_dir = %s
+        criu_tree = %s
+        gateway_pool = %s
+        gateway_interface = %s
+        allow_users = %s
+        """
+            .formatted(
+                run.name(),
+                host.name(),
+                gateway ? "gateway" : "server",
+                templates,
+                run.storage(),
+                criuTree,
+                WildFly.SESSION_NETWORK,
+                gateway ? LabNetwork.OUTSIDE_LINK : "",
+                Account.NAME);
+    try {
+      Files.createDirectories(run.storage());
+      Files.writeString(host.etc().resolve("hostd.conf"), config);
+    } catch (IOException e) {
+      throw new LabException(
+          "cannot write the configuration of the host daemon of " + host.name(), e);
+    }
+    Process p =
+        host.daemon(
+            "hostd",
+            List.of(installation.hostDaemon().toString(), "--config", "/etc/mobidesk/hostd.conf"));
+    Path socket = host.runtime().resolve("hostd.sock");
+    Waiting.until(
+        "the host daemon of " + host.name() + " (log: " + host.log("hostd") + ")",
+        START,
+        () -> Files.exists(socket) || !p.isAlive());
+    if (!p.isAlive()) {
+      throw new LabException(
+          "the host daemon of " + host.name() + " ended: " + Logs.tail(host.log("hostd")));
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package org.mobidesk.lab.node;
+
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.mobidesk.lab.LabException;
+import org.mobidesk.lab.Progress;
+import org.mobidesk.lab.host.AccessNetwork;
+import org.mobidesk.lab.host.LabHost;
+import org.mobidesk.lab.host.LabNetwork;
+import org.mobidesk.lab.host.LabRun;
+import org.mobidesk.lab.process.Command;
+import org.mobidesk.lab.setup.Checkout;
+import org.mobidesk.lab.setup.CriuTree;
+import org.mobidesk.lab.setup.TemplateImage;
+
+/**
+ * A whole MobiDesk on this machine: proxy, two servers, and the outside host, each a host of one
+ * run.
+ */
+public final class Lab {
+  private static final Duration BOOT = Duration.ofSeconds(180);
+  private static final List<String> NODES = List.of(LabNetwork.PROXY, "server1", "server2");
+
+  private final Checkout checkout;
+  private final Progress progress;
+  private final LabRun run;
+
+  public Lab(Checkout checkout, Progress progress, LabRun run) {
+    this.checkout = checkout;
+    this.progress = progress;
+    this.run = run;
+  }
+
+  /**
+   * Makes what the cache lacks, starts everything, and returns when the proxy serves and both
+   * servers have reported.
+   */
+  public LabAccess start() {
+    Path criu = CriuTree.make(checkout, progress);
+    new TemplateImage(checkout, progress).make("xfce");
+    WildFlyDistribution wildfly = new WildFlyDistribution(checkout);
+    Account.ensure();
+    Account.mustReach(wildfly.home().resolve("bin/standalone.sh"));
+    Map<String, Path> bases =
+        Map.of(
+            "proxy",
+            wildfly.configured("proxy", progress),
+            "server",
+            wildfly.configured("server", progress));
+
+    progress.say("starting the hosts of run " + run.name());
+    Installation installation = Installation.make(checkout, run);
+    AccessNetwork access = LabNetwork.start(run);
+    OutsideHost outside = new OutsideHost(run);
+    outside.start();
+    for (String name : NODES) {
+      HostDaemon.start(run, LabHost.find(run, name), installation, criu, checkout.templates());
+    }
+
+    Secrets secrets = Secrets.generate();
+    LabAccess login = LabAccess.of(access, secrets, run.directory().resolve("keys/ca.crt"));
+    makeKeys(wildfly, secrets, access);
+    progress.say("starting WildFly on " + String.join(", ", NODES));
+    List<WildFlyProcess> servers = new ArrayList<>();
+    for (String name : NODES) {
+      WildFly node = new WildFly(LabHost.find(run, name), wildfly.home());
+      node.install(
+          bases.get(node.role()),
+          run.directory().resolve("keys"),
+          installation,
+          secrets,
+          access,
+          login.users());
+      servers.add(new WildFlyProcess(name, node.start()));
+    }
+    login.write(run);
+    awaitHealth(login, servers);
+    return login;
+  }
+
+  private record WildFlyProcess(String host, Process process) {}
+
+  private void makeKeys(WildFlyDistribution wildfly, Secrets secrets, AccessNetwork access) {
+    Path keys = run.directory().resolve("keys");
+    Path password = run.directory().resolve("keys.password");
+    try {
+      Files.createDirectories(keys);
+      Files.writeString(password, secrets.keys());
+    } catch (IOException e) {
+      throw new LabException("cannot write " + password, e);
+    }
+    for (String name : NODES) {
+      String names = "IP:" + LabNetwork.tierAddress(name);
+      if (name.equals(LabNetwork.PROXY)) {
+        names += ",IP:" + access.proxyAddress();
+      }
+      Command.of(
+              "env",
+              "JAVA_HOME=" + System.getProperty("java.home"),
+              wildfly.script("make-keys").toString(),
+              keys.toString(),
+              name,
+              names,
+              password.toString())
+          .run();
+    }
+  }
+
+  private void awaitHealth(LabAccess login, List<WildFlyProcess> servers) {
+    try (HttpClient client = login.client()) {
+      RestApi api = new RestApi(login, client);
+      api.await(
+          BOOT,
+          () -> {
+            for (WildFlyProcess s : servers) {
+              if (!s.process().isAlive()) {
+                throw new LabException(
+                    "WildFly of "
+                        + s.host()
+                        + " ended: "
+                        + Logs.tail(LabHost.find(run, s.host()).log("wildfly")));
+              }
+            }
+          });
+    }
+    progress.say("proxy and servers are up");
+  }
+}
