@@ -28,7 +28,8 @@ final class HostDaemon {
         templates_dir = %s
         storage_dir = %s
         criu_tree = %s
-        gateway_pool = %s
+        session_network = %s
+        gateway_address = %s
         gateway_interface = %s
         allow_users = %s
         """
@@ -40,6 +41,7 @@ final class HostDaemon {
                 run.storage(),
                 criuTree,
                 WildFly.SESSION_NETWORK,
+                gateway ? "" : LabNetwork.tierAddress(LabNetwork.PROXY),
                 gateway ? LabNetwork.OUTSIDE_LINK : "",
                 Account.NAME);
     try {
