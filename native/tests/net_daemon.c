@@ -1,0 +1,132 @@
+/*
+ * The gateway as operations of the real daemon, through libmobidesk, and what remains when the daemon is killed while
+ * it holds packets. Argument: the daemon.
+ */
+#include <arpa/inet.h>
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clean.h"
+#include "net_lab.h"
+#include "net_talk.h"
+
+#define START_US 10000000
+
+static char directory[] = "/tmp/net-daemon-XXXXXX";
+static pid_t daemon_pid;
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk) {
+  return remove(path);
+}
+
+/* Runs when the test ends, also on failure. */
+static void clean_up(void) {
+  if (daemon_pid > 0)
+    kill(daemon_pid, SIGKILL);
+  nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void write_config(const struct lab *lab) {
+  char path[64];
+  snprintf(path, sizeof path, "%s/hostd.conf", directory);
+  cleanup_file FILE *f = fopen(path, "we");
+  check(f, "writing %s", path);
+  fprintf(f, "instance = %s\nrole = gateway\nrun_dir = %s/run\nstate_dir = %s/state\nimages_dir = %s/images\n",
+          lab->gateway_config.instance, directory, directory, directory);
+  fprintf(f, "session_network = 10.74.0.0/16\ngateway_interface = world\n");
+}
+
+/* Starts the daemon at the proxy and connects. */
+static mobidesk *start(const struct lab *lab, const char *program) {
+  char config[64], path[64];
+  snprintf(config, sizeof config, "%s/hostd.conf", directory);
+  snprintf(path, sizeof path, "%s/run/hostd.sock", directory);
+  lab_enter(lab, LAB_PROXY);
+  daemon_pid = fork();
+  check(daemon_pid >= 0, "forking");
+  if (daemon_pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    execl(program, program, "--config", config, (char *)NULL);
+    _exit(127);
+  }
+  mobidesk_error err;
+  mobidesk *m;
+  for (uint64_t since = lab_now_us(); mobidesk_connect(path, &m, &err) < 0; poll(NULL, 0, 5)) {
+    check(waitpid(daemon_pid, NULL, WNOHANG) == 0, "the daemon ended");
+    check(lab_now_us() - since < START_US, "the daemon does not serve: %s", err.message);
+  }
+  return m;
+}
+
+static void stop(mobidesk *m, int signal) {
+  mobidesk_close(m);
+  kill(daemon_pid, signal);
+  waitpid(daemon_pid, NULL, 0);
+  daemon_pid = 0;
+}
+
+static void hold_and_release(mobidesk *m, const struct talk *talk) {
+  mobidesk_error err;
+  mobidesk_hold_stats stats;
+  works(mobidesk_gateway_hold(m, "10.74.0.5", &err), &err);
+  uint64_t heard = talk->outside->received;
+  while (talk->outside->received < heard + 50) /* the way out is open, and packets for the session are kept */
+    poll(NULL, 0, 1);
+  works(mobidesk_gateway_release(m, "10.74.0.5", "10.73.0.11", &stats, &err), &err);
+  check(stats.packets > 0 && stats.bytes > stats.packets && stats.dropped == 0 && stats.held_us > 0,
+        "%lu packets, %lu bytes, %lu dropped, %lu us", (unsigned long)stats.packets, (unsigned long)stats.bytes,
+        (unsigned long)stats.dropped, (unsigned long)stats.held_us);
+  talk_on(talk, 50);
+}
+
+static void expect_refusals(mobidesk *m) {
+  mobidesk_error err;
+  check(mobidesk_gateway_hold(m, "10.74.0", &err) < 0 && err.code == MOBIDESK_INVALID &&
+            strstr(err.message, "session_address"),
+        "a malformed address: %s", err.message);
+  check(mobidesk_gateway_route(m, "10.74.0.5", "203.0.113.10", &err) < 0 && err.code == MOBIDESK_INVALID,
+        "a server outside: %s", err.message);
+}
+
+int main(int argc, char **argv) {
+  struct lab lab;
+  struct talk talk;
+  mobidesk_error err;
+  mobidesk_hold_stats stats;
+  check(argc == 2, "the argument is the daemon's path");
+  lab_open(&lab);
+  check(mkdtemp(directory), "making %s", directory);
+  atexit(clean_up);
+  write_config(&lab);
+  lab_enter(&lab, LAB_PROXY);
+  gateway_close(lab.gateway);
+
+  mobidesk *m = start(&lab, argv[1]); /* it finds the routes that the gateway before it made */
+  talk_start(&lab, 0, SOCK_STREAM, &talk);
+  hold_and_release(m, &talk);
+  expect_refusals(m);
+
+  works(mobidesk_gateway_hold(m, "10.74.0.5", &err), &err);
+  stop(m, SIGKILL);
+  talk_on(&talk, 50); /* the route into the park went with the daemon */
+  m = start(&lab, argv[1]);
+  talk_on(&talk, 50);
+  works(mobidesk_gateway_release(m, "10.74.0.5", "10.73.0.11", &stats, &err), &err);
+  check(stats.packets == 0, "%lu packets came back from the dead", (unsigned long)stats.packets);
+  hold_and_release(m, &talk);
+  talk_finish(&talk);
+
+  works(mobidesk_gateway_forget(m, "10.74.0.5", &err), &err);
+  stop(m, SIGTERM);
+  lab.gateway = NULL;
+  lab_close(&lab);
+  return 0;
+}
