@@ -140,6 +140,7 @@ void server_copied(struct server *s, const pixman_box16_t *boxes, unsigned count
 }
 
 void server_resized(struct server *s) {
+  drawing_flush(s->parts.drawing); /* what is painted on the old size is not to be taken for the new one's */
   for (unsigned i = 0; i < SERVER_MAX_VIEWERS; i++)
     if (s->viewers[i] != NULL)
       viewer_resized(s->viewers[i]);

@@ -181,7 +181,7 @@ static bool act(struct replay *r, const struct message *m) {
   }
 }
 
-static bool act_on_all(struct replay *r) {
+bool replay_act(struct replay *r) {
   struct message m;
   size_t consumed;
   for (;;) {
@@ -215,7 +215,7 @@ bool replay_step(struct replay *r, int timeout_ms) {
   }
   r->bytes += (uint64_t)n;
   buffer_commit(&r->in, (size_t)n);
-  return act_on_all(r);
+  return replay_act(r);
 }
 
 bool replay_write_ppm(const struct replay *r, const char *path) {

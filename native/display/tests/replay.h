@@ -44,6 +44,9 @@ bool replay_send_bytes(struct replay *r, const void *bytes, size_t length);
 /* Waits at most `timeout_ms` for bytes and does what they say. False if the connection has ended or was in error. */
 bool replay_step(struct replay *r, int timeout_ms);
 
+/* Does what the messages in `in` say. False if one was in error. */
+bool replay_act(struct replay *r);
+
 /* Decodes the data of a RAW message to width * height pixels of 4 bytes; false if it does not decode to exactly that.
  */
 bool replay_decode_raw(const struct message *m, uint8_t *pixels);

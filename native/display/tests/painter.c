@@ -1,0 +1,272 @@
+/* painter.c: see painter.h. */
+#include "painter.h"
+
+#include <X11/Xutil.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <sys/shm.h>
+
+#define IMAGE_SIZE 200
+
+static unsigned below(unsigned limit) { return (unsigned)rand() % limit; }
+
+static int somewhere(unsigned limit) { return (int)below(limit + 100) - 50; }
+
+static void fail(const char *what) {
+  fprintf(stderr, "painter: %s\n", what);
+  exit(EXIT_FAILURE);
+}
+
+static void init_images(struct painter *p, Visual *visual, unsigned depth) {
+  p->image = XCreateImage(p->display, visual, depth, ZPixmap, 0, malloc(IMAGE_SIZE * IMAGE_SIZE * 4), IMAGE_SIZE,
+                          IMAGE_SIZE, 32, 0);
+  p->shared = XShmCreateImage(p->display, visual, depth, ZPixmap, NULL, &p->shm, IMAGE_SIZE, IMAGE_SIZE);
+  if (p->image == NULL || p->shared == NULL)
+    fail("no images");
+  p->shm.shmid = shmget(IPC_PRIVATE, IMAGE_SIZE * IMAGE_SIZE * 4, IPC_CREAT | 0600);
+  p->shm.shmaddr = p->shared->data = shmat(p->shm.shmid, NULL, 0);
+  p->shm.readOnly = True;
+  if (!XShmAttach(p->display, &p->shm))
+    fail("no shared memory");
+  XSync(p->display, False);
+  shmctl(p->shm.shmid, IPC_RMID, NULL);
+}
+
+void painter_init(struct painter *p, const char *display) {
+  *p = (struct painter){.display = XOpenDisplay(display)};
+  if (p->display == NULL)
+    fail("cannot connect to the X server");
+  const int screen = DefaultScreen(p->display);
+  XSetWindowAttributes attributes = {.override_redirect = True, .bit_gravity = NorthWestGravity};
+  p->root = RootWindow(p->display, screen);
+  p->width = (unsigned)DisplayWidth(p->display, screen);
+  p->height = (unsigned)DisplayHeight(p->display, screen);
+  p->gc = XCreateGC(p->display, p->root, 0, NULL);
+  p->font = XLoadQueryFont(p->display, "fixed");
+  p->pixmap = XCreatePixmap(p->display, p->root, IMAGE_SIZE, IMAGE_SIZE, (unsigned)DefaultDepth(p->display, screen));
+  p->mask = XCreatePixmap(p->display, p->root, 32, 32, 1);
+  if (p->font == NULL)
+    fail("no font");
+  XSetFont(p->display, p->gc, p->font->fid);
+  for (unsigned i = 0; i < PAINTER_WINDOWS; i++) {
+    attributes.background_pixel = (unsigned long)rand() & 0xffffff;
+    /* Half of them inside of another one. */
+    const Window parent = i >= PAINTER_WINDOWS / 2 ? p->windows[i - PAINTER_WINDOWS / 2] : p->root;
+    p->windows[i] = XCreateWindow(p->display, parent, somewhere(p->width / 2), somewhere(p->height / 2),
+                                  50 + below(500), 50 + below(400), below(4), CopyFromParent, InputOutput,
+                                  CopyFromParent, CWOverrideRedirect | CWBackPixel | CWBitGravity, &attributes);
+    XMapWindow(p->display, p->windows[i]);
+  }
+  init_images(p, DefaultVisual(p->display, screen), (unsigned)DefaultDepth(p->display, screen));
+}
+
+void painter_destroy(struct painter *p) {
+  XShmDetach(p->display, &p->shm);
+  XDestroyImage(p->shared);
+  shmdt(p->shm.shmaddr);
+  XDestroyImage(p->image);
+  XFreeFont(p->display, p->font);
+  XCloseDisplay(p->display);
+}
+
+static Window any_window(struct painter *p) { return below(6) == 0 ? p->root : p->windows[below(PAINTER_WINDOWS)]; }
+
+/* Sets what the next drawing does with what is there. Mostly the usual. */
+static void any_gc(struct painter *p) {
+  XGCValues v = {.function = below(6) == 0 ? (int)below(16) : GXcopy,
+                 .plane_mask = below(12) == 0 ? (unsigned long)rand() : AllPlanes,
+                 .foreground = (unsigned long)rand() & 0xffffff,
+                 .background = (unsigned long)rand() & 0xffffff,
+                 .line_width = (int)below(6),
+                 .fill_style = below(5) == 0 ? (int)below(4) : FillSolid,
+                 .tile = p->pixmap,
+                 .stipple = p->mask,
+                 .subwindow_mode = below(4) == 0 ? IncludeInferiors : ClipByChildren,
+                 .graphics_exposures = False,
+                 .clip_mask = None};
+  XChangeGC(p->display, p->gc,
+            GCFunction | GCPlaneMask | GCForeground | GCBackground | GCLineWidth | GCFillStyle | GCTile | GCStipple |
+                GCSubwindowMode | GCGraphicsExposures | GCClipMask,
+            &v);
+  if (below(6) == 0) {
+    XRectangle clip[2];
+    for (int i = 0; i < 2; i++)
+      clip[i] = (XRectangle){(short)somewhere(400), (short)somewhere(300), (unsigned short)(1 + below(300)),
+                             (unsigned short)(1 + below(200))};
+    XSetClipRectangles(p->display, p->gc, 0, 0, clip, 2, Unsorted);
+  }
+}
+
+static void draw_rectangles(struct painter *p) {
+  XRectangle r[20];
+  const unsigned count = 1 + below(20);
+  for (unsigned i = 0; i < count; i++)
+    r[i] = (XRectangle){(short)somewhere(p->width), (short)somewhere(p->height), (unsigned short)(1 + below(200)),
+                        (unsigned short)(1 + below(100))};
+  XFillRectangles(p->display, any_window(p), p->gc, r, (int)count);
+}
+
+static void draw_shapes(struct painter *p) {
+  const Window w = any_window(p);
+  XPoint points[5];
+  for (int i = 0; i < 5; i++)
+    points[i] = (XPoint){(short)somewhere(p->width), (short)somewhere(p->height)};
+  switch (below(4)) {
+  case 0:
+    XDrawLines(p->display, w, p->gc, points, 5, CoordModeOrigin);
+    break;
+  case 1:
+    XFillPolygon(p->display, w, p->gc, points, 5, Complex, CoordModeOrigin);
+    break;
+  case 2:
+    XDrawArc(p->display, w, p->gc, points[0].x, points[0].y, 1 + below(200), 1 + below(200), 0, 360 * 64);
+    break;
+  default:
+    XFillArc(p->display, w, p->gc, points[0].x, points[0].y, 1 + below(200), 1 + below(200), 0, 200 * 64);
+  }
+}
+
+static void draw_text(struct painter *p) {
+  static const char text[] = "The quick brown fox jumps over the lazy dog 0123456789";
+  const Window w = any_window(p);
+  const int x = somewhere(p->width), y = somewhere(p->height), length = 1 + (int)below(sizeof text - 2);
+  if (below(2) == 0)
+    XDrawString(p->display, w, p->gc, x, y, text, length);
+  else
+    XDrawImageString(p->display, w, p->gc, x, y, text, length);
+}
+
+static void fill_image(char *data) {
+  const unsigned noise = below(3);
+  uint32_t *pixels = (uint32_t *)(void *)data;
+  const uint32_t colour = (uint32_t)rand();
+  for (unsigned i = 0; i < IMAGE_SIZE * IMAGE_SIZE; i++)
+    pixels[i] = noise == 0 ? (uint32_t)rand() : noise == 1 ? colour * (i / 7) : colour;
+}
+
+static void put_image(struct painter *p) {
+  const unsigned width = 1 + below(IMAGE_SIZE), height = 1 + below(IMAGE_SIZE);
+  const int x = (int)below(IMAGE_SIZE - width + 1), y = (int)below(IMAGE_SIZE - height + 1);
+  const bool shared = below(2) == 0;
+  const Drawable to = below(4) == 0 ? p->pixmap : any_window(p);
+  XSync(p->display, False); /* the server may still be reading the shared one */
+  fill_image(shared ? p->shared->data : p->image->data);
+  if (shared)
+    XShmPutImage(p->display, to, p->gc, p->shared, x, y, somewhere(p->width), somewhere(p->height), width, height,
+                 False);
+  else
+    XPutImage(p->display, to, p->gc, p->image, x, y, somewhere(p->width), somewhere(p->height), width, height);
+}
+
+static void copy(struct painter *p) {
+  const Window from = any_window(p), to = below(2) == 0 ? from : any_window(p);
+  const int x = somewhere(p->width / 2), y = somewhere(p->height / 2);
+  const unsigned width = 1 + below(p->width), height = 1 + below(p->height);
+  switch (below(6)) {
+  case 0:
+    XCopyArea(p->display, p->pixmap, to, p->gc, 0, 0, IMAGE_SIZE, IMAGE_SIZE, x, y);
+    break;
+  case 1:
+    XCopyArea(p->display, from, p->pixmap, p->gc, x, y, IMAGE_SIZE, IMAGE_SIZE, 0, 0);
+    break;
+  case 2:
+    XCopyPlane(p->display, from, to, p->gc, x, y, width / 4, height / 4, somewhere(p->width), somewhere(p->height),
+               1ul << below(24));
+    break;
+  default: /* scroll */
+    XCopyArea(p->display, from, to, p->gc, x, y, width, height, x + (int)below(60) - 30, y + (int)below(60) - 30);
+  }
+}
+
+static void render(struct painter *p) {
+  XRenderPictFormat *format = XRenderFindVisualFormat(p->display, DefaultVisual(p->display, DefaultScreen(p->display)));
+  XRenderPictureAttributes attributes = {.subwindow_mode = below(2) == 0 ? IncludeInferiors : ClipByChildren};
+  Picture to = XRenderCreatePicture(p->display, any_window(p), format, CPSubwindowMode, &attributes);
+  Picture from = XRenderCreatePicture(p->display, p->pixmap, format, 0, NULL);
+  const XRenderColor colour = {(unsigned short)rand(), (unsigned short)rand(), (unsigned short)rand(),
+                               (unsigned short)rand()};
+  const int x = somewhere(p->width), y = somewhere(p->height);
+  if (below(2) == 0)
+    XRenderFillRectangle(p->display, PictOpOver, to, &colour, x, y, 1 + below(300), 1 + below(300));
+  else
+    XRenderComposite(p->display, PictOpSrc, from, None, to, 0, 0, 0, 0, x, y, IMAGE_SIZE, IMAGE_SIZE);
+  XRenderFreePicture(p->display, from);
+  XRenderFreePicture(p->display, to);
+}
+
+static void change_window(struct painter *p) {
+  const Window w = p->windows[below(PAINTER_WINDOWS)];
+  switch (below(8)) {
+  case 0:
+  case 1:
+  case 2:
+    XMoveWindow(p->display, w, somewhere(p->width), somewhere(p->height));
+    break;
+  case 3:
+    XMoveResizeWindow(p->display, w, somewhere(p->width), somewhere(p->height), 1 + below(600), 1 + below(500));
+    break;
+  case 4:
+    XRaiseWindow(p->display, w);
+    break;
+  case 5:
+    XLowerWindow(p->display, w);
+    break;
+  case 6:
+    XUnmapWindow(p->display, w);
+    break;
+  default:
+    XMapWindow(p->display, w);
+  }
+}
+
+void painter_draw(struct painter *p) {
+  any_gc(p);
+  switch (below(16)) {
+  case 0:
+  case 1:
+  case 2:
+    draw_rectangles(p);
+    break;
+  case 3:
+  case 4:
+    draw_shapes(p);
+    break;
+  case 5:
+  case 6:
+    draw_text(p);
+    break;
+  case 7:
+  case 8:
+    put_image(p);
+    break;
+  case 9:
+  case 10:
+  case 11:
+    copy(p);
+    break;
+  case 12:
+    render(p);
+    break;
+  case 13:
+    XClearArea(p->display, any_window(p), somewhere(p->width), somewhere(p->height), 1 + below(300), 1 + below(300),
+               False);
+    break;
+  default:
+    change_window(p);
+  }
+}
+
+XImage *painter_screen(struct painter *p) {
+  Window root;
+  int x, y;
+  unsigned border, depth;
+  XGetGeometry(p->display, p->root, &root, &x, &y, &p->width, &p->height, &border, &depth);
+  XImage *image = XGetImage(p->display, p->root, 0, 0, p->width, p->height, AllPlanes, ZPixmap);
+  if (image == NULL)
+    fail("the screen cannot be read");
+  return image;
+}
