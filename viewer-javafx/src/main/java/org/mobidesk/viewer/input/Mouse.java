@@ -1,0 +1,75 @@
+package org.mobidesk.viewer.input;
+
+import java.util.function.Consumer;
+import javafx.scene.input.MouseEvent;
+import javafx.scene.input.ScrollEvent;
+import org.mobidesk.protocol.MessageToSession;
+import org.mobidesk.protocol.MessageToSession.Pointer;
+import org.mobidesk.protocol.MessageToSession.Pointer.Button;
+
+/**
+ * Makes POINTER messages of JavaFX's mouse events. Positions are translated by the caller: it knows
+ * where the screen is shown. To be used in the JavaFX thread only.
+ */
+public final class Mouse {
+  /** JavaFX's unit of scrolling for one click of a wheel whose event does not say. */
+  private static final double PIXELS_OF_A_CLICK = 40;
+
+  /** More clicks in one event are a runaway touchpad. */
+  private static final int MOST_CLICKS = 20;
+
+  private final Consumer<MessageToSession> session;
+  private int buttons;
+  private double scrolledX;
+  private double scrolledY;
+
+  public Mouse(Consumer<MessageToSession> session) {
+    this.session = session;
+  }
+
+  /** Takes a motion, press or release at a pixel of the session's screen. */
+  public void handle(MouseEvent event, int x, int y) {
+    buttons =
+        bit(event.isPrimaryButtonDown(), Button.LEFT)
+            | bit(event.isMiddleButtonDown(), Button.MIDDLE)
+            | bit(event.isSecondaryButtonDown(), Button.RIGHT)
+            | bit(event.isBackButtonDown(), Button.BACK)
+            | bit(event.isForwardButtonDown(), Button.FORWARD);
+    session.accept(new Pointer(x, y, buttons));
+  }
+
+  /** Takes the turning of a wheel, or scrolling on a touchpad, which adds up to clicks of one. */
+  public void handle(ScrollEvent event, int x, int y) {
+    scrolledX += event.getDeltaX() / unit(event.getMultiplierX());
+    scrolledY += event.getDeltaY() / unit(event.getMultiplierY());
+    int clicksX = (int) scrolledX;
+    int clicksY = (int) scrolledY;
+    scrolledX -= clicksX;
+    scrolledY -= clicksY;
+    click(clicksY > 0 ? Button.WHEEL_UP : Button.WHEEL_DOWN, Math.abs(clicksY), x, y);
+    click(clicksX > 0 ? Button.WHEEL_LEFT : Button.WHEEL_RIGHT, Math.abs(clicksX), x, y);
+  }
+
+  /** Releases pressed buttons here and there: the focus is lost. */
+  public void releaseAll() {
+    if (buttons != 0) {
+      buttons = 0;
+      session.accept(new MessageToSession.ReleaseAll());
+    }
+  }
+
+  private void click(Button wheel, int times, int x, int y) {
+    for (int i = 0; i < Math.min(times, MOST_CLICKS); i++) {
+      session.accept(new Pointer(x, y, buttons | wheel.bit()));
+      session.accept(new Pointer(x, y, buttons));
+    }
+  }
+
+  private static double unit(double multiplier) {
+    return multiplier > 0 ? multiplier : PIXELS_OF_A_CLICK;
+  }
+
+  private static int bit(boolean down, Button button) {
+    return down ? button.bit() : 0;
+  }
+}

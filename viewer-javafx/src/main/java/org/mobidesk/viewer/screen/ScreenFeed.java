@@ -1,0 +1,143 @@
+package org.mobidesk.viewer.screen;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.mobidesk.protocol.Framebuffer;
+import org.mobidesk.protocol.MessageToViewer;
+import org.mobidesk.protocol.ProtocolException;
+import org.mobidesk.protocol.Rectangle;
+
+/**
+ * Between the thread that paints and the one that shows: messages are painted as they come, and
+ * only whole frames are handed over. The painter copies what a frame changed, under a lock, so that
+ * it never waits for the display and the display never shows half a frame.
+ */
+public final class ScreenFeed {
+  // The painter's own:
+  private final Framebuffer painting = new Framebuffer();
+  private Rectangle painted;
+  private int rectangles;
+  private long bytes;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  // Under the lock:
+  private int[] whole = new int[0];
+  private int width;
+  private int height;
+  private Rectangle fresh;
+  private List<Frame> frames = new ArrayList<>();
+
+  public ScreenFeed() {}
+
+  /**
+   * Carries out a message; to be called by one thread only.
+   *
+   * @param size of the message on the wire
+   * @return whether a frame is complete now
+   */
+  public boolean apply(MessageToViewer message, int size) throws ProtocolException {
+    if (message instanceof MessageToViewer.ServerHello) {
+      forget();
+    }
+    bytes += size;
+    Rectangle area = painting.apply(message);
+    if (area != null) {
+      painted =
+          switch (message) {
+            case MessageToViewer.ServerHello _, MessageToViewer.ScreenSize _ -> area;
+            default -> painted == null ? area : painted.union(area);
+          };
+      rectangles++;
+    }
+    if (message instanceof MessageToViewer.FrameEnd end) {
+      complete(end);
+      return true;
+    }
+    return false;
+  }
+
+  /** What belongs to an earlier connection must not be acknowledged to the new one. */
+  private void forget() {
+    rectangles = 0;
+    bytes = 0;
+    lock.lock();
+    try {
+      frames.clear();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void complete(MessageToViewer.FrameEnd end) {
+    lock.lock();
+    try {
+      if (painting.width() != width || painting.height() != height) {
+        width = painting.width();
+        height = painting.height();
+        whole = new int[width * height];
+        fresh = null;
+      }
+      if (painted != null) {
+        copy(painting.pixels(), whole, painted);
+        fresh = fresh == null ? painted : fresh.union(painted);
+      }
+      frames.add(new Frame(end.frame(), end.time(), bytes, rectangles, System.nanoTime()));
+    } finally {
+      lock.unlock();
+    }
+    painted = null;
+    rectangles = 0;
+    bytes = 0;
+  }
+
+  private void copy(int[] from, int[] to, Rectangle area) {
+    for (int y = area.y(); y < area.y() + area.height(); y++) {
+      int begin = y * width + area.x();
+      System.arraycopy(from, begin, to, begin, area.width());
+    }
+  }
+
+  /**
+   * Takes the frames that are complete, in their order; the screen is shown as the last of them
+   * left it.
+   *
+   * @param shower copies what it needs; not called when nothing was painted
+   */
+  public List<Frame> take(Shower shower) {
+    lock.lock();
+    try {
+      if (fresh != null) {
+        shower.show(whole, width, height, fresh);
+        fresh = null;
+      }
+      List<Frame> taken = frames;
+      frames = new ArrayList<>();
+      return taken;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether there is a frame to {@link #take}. */
+  public boolean hasFrames() {
+    lock.lock();
+    try {
+      return !frames.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Copies the changed part of a screen to where it is shown. */
+  @FunctionalInterface
+  public interface Shower {
+    /**
+     * Called with the feed's lock held.
+     *
+     * @param pixels 0xffRRGGBB, rows without padding; to be read during the call only
+     * @param changed what differs from the last call; all of it when the size does
+     */
+    void show(int[] pixels, int width, int height, Rectangle changed);
+  }
+}

@@ -1,0 +1,97 @@
+package org.mobidesk.viewer.screen;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
+import java.util.List;
+import javafx.geometry.Rectangle2D;
+import javafx.scene.image.PixelBuffer;
+import javafx.scene.image.PixelFormat;
+import javafx.scene.image.WritableImage;
+import org.mobidesk.protocol.Rectangle;
+
+/**
+ * The screen as a JavaFX image. To be used in the JavaFX thread only, {@link #update} at most once
+ * in a pulse: a second update of a PixelBuffer in one pulse makes JavaFX draw all of it again.
+ */
+public final class ScreenImage {
+  private int width;
+  private int height;
+  private PixelBuffer<IntBuffer> pixels;
+  private WritableImage image;
+
+  public ScreenImage() {}
+
+  /**
+   * Shows the frames that the feed has.
+   *
+   * @return these frames
+   */
+  public List<Frame> update(ScreenFeed feed) {
+    Rectangle[] changed = new Rectangle[1];
+    List<Frame> frames =
+        feed.take(
+            (source, newWidth, newHeight, area) -> {
+              if (newWidth != width || newHeight != height) {
+                resize(newWidth, newHeight);
+              }
+              copy(source, area);
+              changed[0] = area;
+            });
+    if (changed[0] != null) {
+      Rectangle a = changed[0];
+      pixels.updateBuffer(_ -> new Rectangle2D(a.x(), a.y(), a.width(), a.height()));
+    }
+    return frames;
+  }
+
+  private void resize(int newWidth, int newHeight) {
+    width = newWidth;
+    height = newHeight;
+    IntBuffer memory =
+        ByteBuffer.allocateDirect(width * height * Integer.BYTES)
+            .order(ByteOrder.nativeOrder())
+            .asIntBuffer();
+    pixels = new PixelBuffer<>(width, height, memory, PixelFormat.getIntArgbPreInstance());
+    image = new WritableImage(pixels);
+  }
+
+  private void copy(int[] source, Rectangle area) {
+    IntBuffer memory = pixels.getBuffer();
+    for (int y = area.y(); y < area.y() + area.height(); y++) {
+      int begin = y * width + area.x();
+      memory.put(begin, source, begin, area.width());
+    }
+  }
+
+  /** The image, or null before the first frame; another one after each change of size. */
+  public WritableImage image() {
+    return image;
+  }
+
+  public int width() {
+    return width;
+  }
+
+  public int height() {
+    return height;
+  }
+
+  /** The pixel that is shown there: 0xffRRGGBB. */
+  public int pixel(int x, int y) {
+    if (x < 0 || y < 0 || x >= width || y >= height) {
+      throw new IllegalArgumentException(
+          "%d,%d is not on the screen of %dx%d".formatted(x, y, width, height));
+    }
+    return pixels.getBuffer().get(y * width + x);
+  }
+
+  /** A copy of all pixels. */
+  public int[] copy() {
+    int[] all = new int[width * height];
+    if (pixels != null) {
+      pixels.getBuffer().get(0, all);
+    }
+    return all;
+  }
+}

@@ -1,0 +1,184 @@
+package org.mobidesk.viewer.ui;
+
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import javafx.geometry.Insets;
+import javafx.geometry.Point2D;
+import javafx.geometry.Pos;
+import javafx.scene.input.InputMethodEvent;
+import javafx.scene.input.InputMethodRequests;
+import javafx.scene.input.KeyCode;
+import javafx.scene.input.KeyEvent;
+import javafx.scene.input.MouseEvent;
+import javafx.scene.input.ScrollEvent;
+import javafx.scene.layout.BorderPane;
+import javafx.scene.layout.StackPane;
+import org.mobidesk.protocol.MessageToSession;
+import org.mobidesk.viewer.input.Keyboard;
+import org.mobidesk.viewer.input.Mouse;
+import org.mobidesk.viewer.screen.ScreenImage;
+import org.mobidesk.viewer.screen.ScreenPane;
+
+/**
+ * The desktop, the bar above it, and what is said over it. To be used in the JavaFX thread only.
+ */
+final class DesktopView extends BorderPane {
+  /** How near to the upper edge the pointer calls the bar in full screen, in JavaFX units. */
+  private static final double EDGE = 2;
+
+  private final ScreenPane screen;
+  private final ViewerBar bar;
+  private final Banner banner = new Banner();
+  private final EndCard endCard;
+  private final StackPane layers;
+  private final Keyboard keyboard;
+  private final Mouse mouse;
+  private boolean fullScreen;
+
+  DesktopView(
+      String name,
+      ScreenImage image,
+      boolean viewOnly,
+      Consumer<MessageToSession> session,
+      BiConsumer<Integer, Integer> sizeWanted,
+      ViewerBar.Actions actions,
+      Runnable onLogIn) {
+    screen = new ScreenPane(image, sizeWanted);
+    bar = new ViewerBar(name, actions);
+    endCard = new EndCard(onLogIn, actions::disconnect);
+    layers = new StackPane(screen, banner, endCard);
+    keyboard = new Keyboard(session);
+    mouse = new Mouse(session);
+    StackPane.setAlignment(banner, Pos.TOP_CENTER);
+    StackPane.setMargin(banner, new Insets(48, 0, 0, 0));
+    StackPane.setAlignment(bar, Pos.TOP_CENTER);
+    getStyleClass().add("desktop");
+    setTop(bar);
+    setCenter(layers);
+    screen.addEventHandler(KeyEvent.ANY, event -> viewerKeys(event, actions));
+    if (!viewOnly) {
+      takeInput();
+    }
+    layers.addEventFilter(MouseEvent.MOUSE_MOVED, this::showBarAtEdge);
+  }
+
+  private void takeInput() {
+    screen.addEventHandler(KeyEvent.ANY, keyboard::handle);
+    screen.setInputMethodRequests(new NoComposedText());
+    screen.addEventHandler(InputMethodEvent.INPUT_METHOD_TEXT_CHANGED, keyboard::handle);
+    screen.addEventHandler(MouseEvent.MOUSE_MOVED, this::mouse);
+    screen.addEventHandler(MouseEvent.MOUSE_DRAGGED, this::mouse);
+    screen.addEventHandler(MouseEvent.MOUSE_RELEASED, this::mouse);
+    screen.addEventHandler(
+        MouseEvent.MOUSE_PRESSED,
+        event -> {
+          screen.requestFocus();
+          mouse(event);
+        });
+    screen.addEventHandler(
+        ScrollEvent.SCROLL,
+        event -> {
+          Point2D at = screen.toScreen(event.getX(), event.getY());
+          mouse.handle(event, (int) at.getX(), (int) at.getY());
+          event.consume();
+        });
+  }
+
+  private void mouse(MouseEvent event) {
+    Point2D at = screen.toScreen(event.getX(), event.getY());
+    mouse.handle(event, (int) at.getX(), (int) at.getY());
+    event.consume();
+  }
+
+  /** F11 is the viewer's, pressed and released. */
+  private static void viewerKeys(KeyEvent event, ViewerBar.Actions actions) {
+    if (event.getCode() == KeyCode.F11) {
+      if (event.getEventType() == KeyEvent.KEY_PRESSED) {
+        actions.toggleFullScreen();
+      }
+      event.consume();
+    }
+  }
+
+  private void showBarAtEdge(MouseEvent event) {
+    if (fullScreen) {
+      boolean atEdge = event.getY() < EDGE;
+      boolean away = event.getY() > bar.getHeight();
+      bar.setVisible(atEdge || bar.isVisible() && !away);
+    }
+  }
+
+  ScreenPane screen() {
+    return screen;
+  }
+
+  ViewerBar bar() {
+    return bar;
+  }
+
+  void show(ConnectionStatus status) {
+    bar.setHealth(status.health());
+    if (status.over()) {
+      banner.hide();
+      releaseAll();
+      endCard.show(status.words());
+    } else if (status.words().isEmpty()) {
+      banner.hide();
+    } else {
+      banner.show(status.words());
+    }
+  }
+
+  /** Says something until the state changes. */
+  void tell(String words) {
+    banner.show(words);
+  }
+
+  /** The focus is lost: no key or button stays pressed. */
+  void releaseAll() {
+    keyboard.releaseAll();
+    mouse.releaseAll();
+  }
+
+  /**
+   * In full screen the bar lies over the desktop and comes when the pointer is at the upper edge.
+   */
+  void setFullScreen(boolean on) {
+    if (on == fullScreen) {
+      return;
+    }
+    fullScreen = on;
+    bar.setFullScreen(on);
+    if (on) {
+      setTop(null);
+      layers.getChildren().add(bar);
+    } else {
+      layers.getChildren().remove(bar);
+      setTop(bar);
+    }
+    bar.setVisible(!on);
+  }
+
+  /** Input methods ask for the text around; there is none that the viewer could know. */
+  private static final class NoComposedText implements InputMethodRequests {
+    @Override
+    public Point2D getTextLocation(int offset) {
+      return Point2D.ZERO;
+    }
+
+    @Override
+    public int getLocationOffset(int x, int y) {
+      return 0;
+    }
+
+    @Override
+    public void cancelLatestCommittedText() {
+      // What was committed is in the session already.
+    }
+
+    @Override
+    public String getSelectedText() {
+      return "";
+    }
+  }
+}
