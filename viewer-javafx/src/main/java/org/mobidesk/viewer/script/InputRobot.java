@@ -9,6 +9,7 @@ import javafx.event.Event;
 import javafx.event.EventType;
 import javafx.geometry.Point2D;
 import javafx.scene.Node;
+import javafx.scene.Scene;
 import javafx.scene.input.KeyCode;
 import javafx.scene.input.KeyEvent;
 import javafx.scene.input.MouseButton;
@@ -26,12 +27,12 @@ final class InputRobot {
   /** What JavaFX says one click of a wheel scrolls, in its units. */
   private static final double WHEEL_CLICK = 40;
 
-  private final ScreenPane screen;
+  private final Scene scene;
   private final Set<MouseButton> held = EnumSet.noneOf(MouseButton.class);
   private final Set<KeyCode> modifiers = EnumSet.noneOf(KeyCode.class);
 
-  InputRobot(ScreenPane screen) {
-    this.screen = screen;
+  InputRobot(Scene scene) {
+    this.scene = scene;
   }
 
   /** Types each character. */
@@ -76,29 +77,30 @@ final class InputRobot {
         : key.text();
   }
 
-  void move(int x, int y) {
-    fireMouse(held.isEmpty() ? MouseEvent.MOUSE_MOVED : MouseEvent.MOUSE_DRAGGED, x, y, null, 0);
+  void move(ScreenPane screen, int x, int y) {
+    fireMouse(
+        screen, held.isEmpty() ? MouseEvent.MOUSE_MOVED : MouseEvent.MOUSE_DRAGGED, x, y, null, 0);
   }
 
-  void click(int x, int y, MouseButton button, int count) {
-    move(x, y);
+  void click(ScreenPane screen, int x, int y, MouseButton button, int count) {
+    move(screen, x, y);
     for (int i = 1; i <= count; i++) {
-      press(x, y, button, i);
-      release(x, y, button, i);
+      press(screen, x, y, button, i);
+      release(screen, x, y, button, i);
     }
   }
 
-  void drag(int fromX, int fromY, int toX, int toY, MouseButton button) {
-    move(fromX, fromY);
-    press(fromX, fromY, button, 1);
+  void drag(ScreenPane screen, int fromX, int fromY, int toX, int toY, MouseButton button) {
+    move(screen, fromX, fromY);
+    press(screen, fromX, fromY, button, 1);
     for (int i = 1; i <= DRAG_STEPS; i++) {
-      move(fromX + (toX - fromX) * i / DRAG_STEPS, fromY + (toY - fromY) * i / DRAG_STEPS);
+      move(screen, fromX + (toX - fromX) * i / DRAG_STEPS, fromY + (toY - fromY) * i / DRAG_STEPS);
     }
-    release(toX, toY, button, 1);
+    release(screen, toX, toY, button, 1);
   }
 
   /** Turns the wheel: positive is up, or to the left. */
-  void wheel(int x, int y, int clicksX, int clicksY) {
+  void wheel(ScreenPane screen, int x, int y, int clicksX, int clicksY) {
     Point2D at = screen.localToScene(screen.fromScreen(x, y));
     Point2D there = screen.localToScreen(screen.fromScreen(x, y));
     Event.fireEvent(
@@ -129,14 +131,14 @@ final class InputRobot {
             null));
   }
 
-  private void press(int x, int y, MouseButton button, int count) {
+  private void press(ScreenPane screen, int x, int y, MouseButton button, int count) {
     held.add(button);
-    fireMouse(MouseEvent.MOUSE_PRESSED, x, y, button, count);
+    fireMouse(screen, MouseEvent.MOUSE_PRESSED, x, y, button, count);
   }
 
-  private void release(int x, int y, MouseButton button, int count) {
+  private void release(ScreenPane screen, int x, int y, MouseButton button, int count) {
     held.remove(button);
-    fireMouse(MouseEvent.MOUSE_RELEASED, x, y, button, count);
+    fireMouse(screen, MouseEvent.MOUSE_RELEASED, x, y, button, count);
   }
 
   private void stroke(KeyCode code, String text) {
@@ -171,11 +173,12 @@ final class InputRobot {
 
   /** Key events go where the focus is, as real ones do. */
   private void fire(KeyEvent event) {
-    Node focused = screen.getScene().getFocusOwner();
-    Event.fireEvent(focused == null ? screen : focused, event);
+    Node focused = scene.getFocusOwner();
+    Event.fireEvent(focused == null ? scene.getRoot() : focused, event);
   }
 
-  private void fireMouse(EventType<MouseEvent> type, int x, int y, MouseButton button, int count) {
+  private void fireMouse(
+      ScreenPane screen, EventType<MouseEvent> type, int x, int y, MouseButton button, int count) {
     Point2D at = screen.localToScene(screen.fromScreen(x, y));
     Point2D there = screen.localToScreen(screen.fromScreen(x, y));
     Event.fireEvent(

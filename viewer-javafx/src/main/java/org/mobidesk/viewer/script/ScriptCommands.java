@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import javafx.application.Platform;
+import javafx.scene.Scene;
 import javafx.scene.input.MouseButton;
 import javafx.stage.Stage;
 import org.mobidesk.viewer.connection.LinkState;
@@ -44,7 +45,7 @@ final class ScriptCommands {
 
   private final ScriptTarget target;
   private InputRobot robot;
-  private DesktopWindow robotsWindow;
+  private Scene robotsScene;
 
   /**
    * Frames that had been shown when the last input was made: a frame after it is an answer to it.
@@ -104,38 +105,38 @@ final class ScriptCommands {
   private String mouse(Arguments a) throws ScriptException, InterruptedException {
     int x = a.number("x");
     int y = a.number("y");
-    Input input =
+    MouseInput input =
         switch (a.command()) {
           case "click" -> click(a, x, y, 1);
           case "double-click" -> click(a, x, y, 2);
           case "drag" -> drag(a, x, y);
           case "wheel" -> wheel(a, x, y);
-          default -> r -> r.move(x, y);
+          default -> (r, screen) -> r.move(screen, x, y);
         };
     a.end();
-    return input(input);
+    return mouse(input);
   }
 
-  private static Input click(Arguments a, int x, int y, int count) throws ScriptException {
+  private static MouseInput click(Arguments a, int x, int y, int count) throws ScriptException {
     MouseButton button = button(a);
-    return r -> r.click(x, y, button, count);
+    return (r, screen) -> r.click(screen, x, y, button, count);
   }
 
-  private static Input drag(Arguments a, int x, int y) throws ScriptException {
+  private static MouseInput drag(Arguments a, int x, int y) throws ScriptException {
     int toX = a.number("second x");
     int toY = a.number("second y");
     MouseButton button = button(a);
-    return r -> r.drag(x, y, toX, toY, button);
+    return (r, screen) -> r.drag(screen, x, y, toX, toY, button);
   }
 
-  private static Input wheel(Arguments a, int x, int y) throws ScriptException {
+  private static MouseInput wheel(Arguments a, int x, int y) throws ScriptException {
     String direction = a.word("direction");
     int clicks = a.hasMore() ? a.number("clicks") : 1;
     return switch (direction) {
-      case "up" -> r -> r.wheel(x, y, 0, clicks);
-      case "down" -> r -> r.wheel(x, y, 0, -clicks);
-      case "left" -> r -> r.wheel(x, y, clicks, 0);
-      case "right" -> r -> r.wheel(x, y, -clicks, 0);
+      case "up" -> (r, screen) -> r.wheel(screen, x, y, 0, clicks);
+      case "down" -> (r, screen) -> r.wheel(screen, x, y, 0, -clicks);
+      case "left" -> (r, screen) -> r.wheel(screen, x, y, clicks, 0);
+      case "right" -> (r, screen) -> r.wheel(screen, x, y, -clicks, 0);
       default ->
           throw new ScriptException(
               "'%s' is no direction: up, down, left and right are".formatted(direction));
@@ -159,15 +160,19 @@ final class ScriptCommands {
   private String input(Input input) throws ScriptException, InterruptedException {
     return onFx(
         () -> {
-          DesktopWindow window = desktop();
-          if (robotsWindow != window) {
-            robot = new InputRobot(window.screen());
-            robotsWindow = window;
+          Scene scene = target.stage().getScene();
+          if (robotsScene != scene) {
+            robot = new InputRobot(scene);
+            robotsScene = scene;
           }
-          framesBeforeInput = window.shown().count();
+          framesBeforeInput = target.desktop().map(d -> d.shown().count()).orElse(-1L);
           input.make(robot);
           return "";
         });
+  }
+
+  private String mouse(MouseInput input) throws ScriptException, InterruptedException {
+    return input(r -> input.make(r, desktop().screen()));
   }
 
   private String resize(int width, int height) throws ScriptException, InterruptedException {
@@ -336,6 +341,12 @@ final class ScriptCommands {
   @FunctionalInterface
   private interface Input {
     void make(InputRobot robot) throws ScriptException;
+  }
+
+  /** Something that a user does with the mouse, on the desktop. */
+  @FunctionalInterface
+  private interface MouseInput {
+    void make(InputRobot robot, ScreenPane screen) throws ScriptException;
   }
 
   /** A question about what is shown. */
