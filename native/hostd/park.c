@@ -22,9 +22,10 @@
 #define PACKET_MAX 65535
 /* Packets read before the lock is offered to others, and before a release looks at its queue again. */
 #define BATCH 256
-/* A release gives up on finding the queue empty after this time, when packets come faster than they can be replayed,
- * and flips with the rest to follow: some reordering then, rather than a hold without end. */
-#define DRAIN_LIMIT_US 100000
+/* A release gives up on finding the queue empty after this time, when packets come faster than they can be replayed (a
+ * flood; TCP waits for its acknowledgements), and flips with the rest to follow: some reordering then, rather than a
+ * hold without end. Other sessions' calls wait meanwhile, and the device's queue keeps their packets. */
+#define DRAIN_LIMIT_US 500000
 #define BUCKETS 256
 
 struct packet {
@@ -309,10 +310,11 @@ int park_hold(struct park *p, in_addr_t session, struct error *err) {
 /* Writes until nothing is left or has come; with a bound, see DRAIN_LIMIT_US. */
 static void drain(struct park *p, struct held *h) {
   uint64_t end_us = now_us() + DRAIN_LIMIT_US;
-  do
+  unsigned came;
+  do {
     replay_queue(p, h);
-  while (read_batch(p) > 0 && now_us() < end_us);
-  replay_queue(p, h);
+    came = read_batch(p);
+  } while ((h->packets > 0 || came == BATCH) && now_us() < end_us);
 }
 
 int park_release(struct park *p, in_addr_t session, int (*flip)(in_addr_t session, void *data, struct error *err),
