@@ -12,11 +12,14 @@
 #define DEFAULT_SOCKET "/run/mobidesk/display.sock"
 #define DEFAULT_WIDTH 1280
 #define DEFAULT_HEIGHT 800
+/* Seconds. Longer than any pause of the network that a viewer's own connection to the proxy survives. */
+#define DEFAULT_STALL_TIMEOUT 60
 
-enum { OPTION_SOCKET, OPTION_SIZE };
+enum { OPTION_SOCKET, OPTION_SIZE, OPTION_STALL_TIMEOUT };
 
 static const OptionInfoRec driver_options[] = {{OPTION_SOCKET, "Socket", OPTV_STRING, {0}, FALSE},
                                                {OPTION_SIZE, "Size", OPTV_STRING, {0}, FALSE},
+                                               {OPTION_STALL_TIMEOUT, "StallTimeout", OPTV_INTEGER, {0}, FALSE},
                                                {-1, NULL, OPTV_NONE, {0}, FALSE}};
 
 /* Takes apart Option "Size", WIDTHxHEIGHT; absent: the default. */
@@ -71,6 +74,16 @@ static Bool close_screen(ScreenPtr screen) {
   return closed;
 }
 
+static void set_stall_timeout(struct driver *d) {
+  int seconds = DEFAULT_STALL_TIMEOUT;
+  if (xf86GetOptValInteger(d->options, OPTION_STALL_TIMEOUT, &seconds) && seconds < 1) {
+    xf86DrvMsg(d->screen.scrn->scrnIndex, X_WARNING, "Option \"StallTimeout\" must be at least 1 second, not %d\n",
+               seconds);
+    seconds = DEFAULT_STALL_TIMEOUT;
+  }
+  d->server.stall_timeout_us = (uint64_t)seconds * 1000000;
+}
+
 /* Nothing is blanked: whether anybody looks is the viewer's matter. */
 static Bool save_screen(ScreenPtr screen, int mode) { return TRUE; }
 
@@ -85,6 +98,7 @@ static Bool screen_start(ScreenPtr screen, int argc, char **argv) {
   screen->SaveScreen = save_screen;
   if (!screen_init_randr(&d->screen) || !server_init(&d->server, &parts, path == NULL ? DEFAULT_SOCKET : path))
     return FALSE;
+  set_stall_timeout(d);
   d->close_screen = screen->CloseScreen;
   screen->CloseScreen = close_screen;
   d->screen.scrn->vtSema = TRUE;

@@ -9,12 +9,12 @@
 #include "driver.h"
 #include "input_device.h"
 
-/* InitKeyboardDeviceStruct's bell: the viewers ring. */
+/* The keyboard's bell: the viewers ring. The server copies the hook to the core keyboard, where it is called once more.
+ */
 static void ring(int percent, DeviceIntPtr device, void *control, int class) {
-  InputInfoPtr info = device->public.devicePrivate;
-  struct seat *s = info->private;
-  if (s != NULL)
-    server_bell(s->server, percent < 0 ? 0 : percent > 100 ? 100 : (unsigned)percent);
+  for (InputInfoPtr info = xf86FirstLocalDevice(); info != NULL; info = info->next)
+    if (info->dev == device && info->private != NULL)
+      server_bell(((struct seat *)info->private)->server, percent < 0 ? 0 : percent > 100 ? 100 : (unsigned)percent);
 }
 
 /* Finds the devices of mobideskinput_drv.so once the server has made them. */

@@ -31,7 +31,8 @@ struct server_parts {
 struct server {
   struct server_parts parts;
   char *path;
-  int listener; /* socket, or -1 */
+  int listener;              /* socket, or -1 */
+  uint64_t stall_timeout_us; /* how long a viewer may take nothing of what is queued for it */
   struct encoder *encoder;
   struct viewer *viewers[SERVER_MAX_VIEWERS];
 };

@@ -17,8 +17,6 @@
 #define OUTPUT_STUCK (64 * 1024)
 /* A connection that does not introduce itself takes a viewer's place for no longer than this. */
 #define HELLO_TIMEOUT_US 10000000
-/* Longer than any pause of the network that a viewer's own connection to the proxy survives. */
-#define STALL_TIMEOUT_US 60000000
 
 uint64_t viewer_clock_us(void) {
   struct timespec t;
@@ -202,7 +200,7 @@ int viewer_turn(struct viewer *v, uint64_t now_us) {
   if (!waits_for_hello && !viewer_send(v, now_us, &wait_ms))
     return VIEWER_ENDED;
   if (waits_for_hello || buffer_length(&v->out) > 0) {
-    const uint64_t deadline = v->progress_us + (waits_for_hello ? HELLO_TIMEOUT_US : STALL_TIMEOUT_US);
+    const uint64_t deadline = v->progress_us + (waits_for_hello ? HELLO_TIMEOUT_US : v->server->stall_timeout_us);
     if (now_us >= deadline) {
       viewer_refuse(v, waits_for_hello ? "it did not say hello" : "it does not take what is sent");
       return VIEWER_ENDED;

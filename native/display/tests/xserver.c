@@ -31,7 +31,7 @@ static void write_config(const struct xserver *x, const char *path, const char *
       "Section \"ServerFlags\"\n Option \"AutoAddDevices\" \"false\"\n Option \"AutoAddGPU\" \"false\"\n"
       " Option \"BlankTime\" \"0\"\nEndSection\n"
       "Section \"Device\"\n Identifier \"display\"\n Driver \"mobidesk\"\n Option \"Socket\" \"%s\"\n"
-      " Option \"Size\" \"%s\"\nEndSection\n"
+      " Option \"Size\" \"%s\"\n Option \"StallTimeout\" \"1\"\nEndSection\n"
       "Section \"InputDevice\"\n Identifier \"keyboard\"\n Driver \"mobideskinput\"\n Option \"Type\" \"keyboard\"\n"
       " Option \"XkbRules\" \"evdev\"\n Option \"XkbModel\" \"pc105\"\n%s\nEndSection\n"
       "Section \"InputDevice\"\n Identifier \"pointer\"\n Driver \"mobideskinput\"\n Option \"Type\" \"pointer\"\n"

@@ -1,0 +1,405 @@
+/*
+ * session_test.c: a session and its viewers in a real X server: flow control, hostile bytes, cursor, sizes, bell,
+ * quiesce.
+ *
+ *   session-test MODULES VECTORS
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <X11/Xlib.h>
+#include <X11/extensions/Xrandr.h>
+
+#include "replay.h"
+#include "xserver.h"
+
+#define TIMEOUT_MS 10000
+#define MAX_VIEWERS 16
+
+struct test {
+  struct xserver server;
+  Display *display;
+  Window root;
+  GC gc;
+  unsigned checks, failures;
+};
+
+static void expect(struct test *t, bool holds, const char *what) {
+  t->checks++;
+  if (holds)
+    return;
+  t->failures++;
+  fprintf(stderr, "FAIL %s\n", what);
+}
+
+static long now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static bool ping(struct replay *r, uint64_t value) {
+  return replay_send(r, &(struct message){.type = MESSAGE_PING, .value = value});
+}
+
+/* Waits until the session has acted on all that was sent; false if it disconnects instead. */
+static bool settle(struct replay *r) {
+  static uint64_t value;
+  if (!ping(r, ++value))
+    return false;
+  const long deadline = now_ms() + TIMEOUT_MS;
+  while (r->pong != value)
+    if (now_ms() > deadline || !replay_step(r, TIMEOUT_MS))
+      return false;
+  return true;
+}
+
+/* Reads until the session closes the connection; false if it does not in time. */
+static bool wait_end(struct replay *r) {
+  const long deadline = now_ms() + TIMEOUT_MS;
+  while (replay_step(r, 100))
+    if (now_ms() > deadline)
+      return false;
+  return r->ended || r->error == NULL;
+}
+
+static void fill(struct test *t, unsigned long colour, unsigned x, unsigned y, unsigned width, unsigned height) {
+  XSetForeground(t->display, t->gc, colour);
+  XFillRectangle(t->display, t->root, t->gc, (int)x, (int)y, width, height);
+  XSync(t->display, False);
+}
+
+static uint32_t pixel(const struct replay *r, unsigned x, unsigned y) { return r->pixels[y * r->width + x]; }
+
+/* Waits until the viewer shows `colour` there. */
+static bool wait_pixel(struct replay *r, unsigned x, unsigned y, uint32_t colour) {
+  const long deadline = now_ms() + TIMEOUT_MS;
+  while (r->pixels == NULL || x >= r->width || y >= r->height || pixel(r, x, y) != colour)
+    if (now_ms() > deadline || !replay_step(r, 100))
+      return false;
+  return true;
+}
+
+/* Resident memory of the X server in KiB. */
+static long memory_kib(struct test *t) {
+  char path[64];
+  long size = 0, resident = 0;
+  snprintf(path, sizeof path, "/proc/%d/statm", (int)t->server.pid);
+  FILE *f = fopen(path, "r");
+  if (f == NULL || fscanf(f, "%ld %ld", &size, &resident) != 2)
+    resident = 0;
+  if (f != NULL)
+    fclose(f);
+  return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static void noise(struct test *t, unsigned size) {
+  XImage *image = XCreateImage(t->display, DefaultVisual(t->display, 0), 24, ZPixmap, 0, malloc(size * size * 4ul),
+                               size, size, 32, 0);
+  for (unsigned i = 0; i < size * size; i++)
+    ((uint32_t *)(void *)image->data)[i] = (uint32_t)rand();
+  XPutImage(t->display, t->root, t->gc, image, 0, 0, 0, 0, size, size);
+  XSync(t->display, False);
+  XDestroyImage(image);
+}
+
+/* A viewer that does not acknowledge gets three frames, and the newest state once it does. */
+static void test_acknowledgement(struct test *t) {
+  struct replay r;
+  replay_connect(&r, t->server.socket, 0, 0, 7, false);
+  r.acknowledge = false;
+  for (unsigned i = 1; i <= 20; i++) {
+    fill(t, i, 0, 0, 100, 100);
+    replay_step(&r, 50);
+  }
+  expect(t, settle(&r) && r.frames == PROTOCOL_FRAMES_AHEAD, "three frames are sent ahead of the acknowledgement");
+  r.acknowledge = true;
+  replay_send(&r, &(struct message){.type = MESSAGE_ACK, .frame = r.frames});
+  expect(t, wait_pixel(&r, 50, 50, 20), "after it comes the newest state");
+  expect(t, r.frames <= PROTOCOL_FRAMES_AHEAD + 2, "and not each frame that was missed");
+  replay_send(&r, &(struct message){.type = MESSAGE_ACK, .frame = r.frames + 1});
+  expect(t, wait_end(&r), "a frame that was not sent cannot be acknowledged");
+  replay_close(&r);
+}
+
+/* A viewer that reads nothing costs a bounded queue, nobody waits for it, and it is disconnected in the end. */
+static void test_stall(struct test *t) {
+  struct replay stalled, other;
+  replay_connect(&other, t->server.socket, 0, 0, 7, false);
+  noise(t, 700);
+  expect(t, settle(&other), "another viewer is served");
+  replay_connect(&stalled, t->server.socket, 0, 0, 1, false);
+  const long before = memory_kib(t);
+  for (unsigned i = 0; i < 40; i++) {
+    noise(t, 700);
+    expect(t, settle(&other), "another viewer is served");
+  }
+  const long grown = memory_kib(t) - before;
+  expect(t, grown < 4096, "a viewer that reads nothing costs less than 4 MiB");
+  const long deadline = now_ms() + TIMEOUT_MS;
+  while (now_ms() < deadline && ping(&stalled, 1))
+    settle(&other);
+  expect(t, !ping(&stalled, 1), "it is disconnected when it takes nothing for long");
+  replay_close(&stalled);
+  replay_close(&other);
+}
+
+/* Answers pile up at the viewer's side of the socket, not in the session. */
+static void test_ping_flood(struct test *t) {
+  struct replay flood, other;
+  uint8_t bytes[16];
+  const long before = memory_kib(t);
+  replay_connect(&other, t->server.socket, 0, 0, 7, false);
+  replay_connect(&flood, t->server.socket, 0, 0, 7, false);
+  const struct timeval timeout = {.tv_usec = 200000};
+  setsockopt(flood.fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+  protocol_encode(&(struct message){.type = MESSAGE_PING, .value = 1}, bytes);
+  unsigned sent = 0;
+  while (sent < 1000000 && replay_send_bytes(&flood, bytes, sizeof bytes))
+    sent++;
+  expect(t, sent < 1000000, "a viewer that asks without reading is not read any more");
+  expect(t, settle(&other), "another viewer is served meanwhile");
+  expect(t, memory_kib(t) - before < 4096, "its answers do not pile up");
+  replay_close(&flood);
+  replay_close(&other);
+}
+
+/* Each invalid message closes the connection that it came by, and no other. */
+static void test_hostile(struct test *t, const char *vectors) {
+  char path[4096];
+  json_t *vector, *list;
+  size_t i;
+  struct replay other;
+  snprintf(path, sizeof path, "%s/invalid.json", vectors);
+  list = json_load_file(path, 0, NULL);
+  expect(t, json_array_size(list) > 0, "there are invalid messages");
+  replay_connect(&other, t->server.socket, 0, 0, 7, false);
+  json_array_foreach(list, i, vector) {
+    struct replay r;
+    if (strcmp(json_string_value(json_object_get(vector, "direction")), "to-session") != 0)
+      continue;
+    const char *hex = json_string_value(json_object_get(vector, "hex"));
+    replay_connect(&r, t->server.socket, 0, 0, 7, false);
+    settle(&r);
+    for (const char *h = hex; *h != '\0'; h += 2) {
+      unsigned value;
+      sscanf(h, "%2x", &value);
+      const uint8_t byte = (uint8_t)value;
+      replay_send_bytes(&r, &byte, 1);
+    }
+    expect(t, wait_end(&r), json_string_value(json_object_get(vector, "name")));
+    replay_close(&r);
+  }
+  json_decref(list);
+  expect(t, settle(&other), "nobody else is disconnected");
+  replay_close(&other);
+}
+
+static void test_order(struct test *t) {
+  const struct message firsts[] = {{.type = MESSAGE_REFRESH}, {.type = MESSAGE_KEY, .key = {0x61, true}}};
+  const struct message seconds[] = {{.type = MESSAGE_CLIENT_HELLO, .client_hello = {1, 0, 0, 7, false}},
+                                    {.type = MESSAGE_QUIESCE}};
+  struct replay r;
+  for (size_t i = 0; i < 2; i++) {
+    replay_open(&r, t->server.socket);
+    replay_send(&r, &firsts[i]);
+    expect(t, wait_end(&r), "the first message must be CLIENT_HELLO");
+    replay_close(&r);
+    replay_connect(&r, t->server.socket, 0, 0, 7, false);
+    replay_send(&r, &seconds[i]);
+    expect(t, wait_end(&r), "CLIENT_HELLO and QUIESCE are for the beginning");
+    replay_close(&r);
+  }
+}
+
+static void test_limit(struct test *t) {
+  static struct replay viewers[MAX_VIEWERS];
+  struct replay late;
+  struct stat st;
+  for (unsigned i = 0; i < MAX_VIEWERS; i++) {
+    replay_connect(&viewers[i], t->server.socket, 0, 0, 7, i % 2);
+    expect(t, settle(&viewers[i]), "as many viewers as there may be");
+  }
+  replay_open(&late, t->server.socket);
+  expect(t, wait_end(&late), "one more is refused");
+  replay_close(&late);
+  for (unsigned i = 0; i < MAX_VIEWERS; i++)
+    replay_close(&viewers[i]);
+  expect(t, stat(t->server.socket, &st) == 0 && (st.st_mode & 0777) == 0600, "nobody but the owner may connect");
+}
+
+static void test_cursor(struct test *t) {
+  static const char bits[] = {0x01, 0x02}; /* 2x2: black, white / white, black */
+  static const char mask[] = {0x03, 0x03};
+  XColor black = {.pixel = 0}, white = {.red = 0xffff, .green = 0xffff, .blue = 0xffff};
+  struct replay r;
+  replay_connect(&r, t->server.socket, 0, 0, 7, false);
+  fill(t, 0x224466, 0, 0, 1280, 800);
+  replay_send(&r, &(struct message){.type = MESSAGE_POINTER, .pointer = {100, 100, 0}});
+  expect(t, wait_pixel(&r, 100, 100, 0x224466), "the screen is filled");
+  Pixmap source = XCreateBitmapFromData(t->display, t->root, bits, 2, 2);
+  Pixmap shape = XCreateBitmapFromData(t->display, t->root, mask, 2, 2);
+  Cursor cursor = XCreatePixmapCursor(t->display, source, shape, &black, &white, 1, 1);
+  XDefineCursor(t->display, t->root, cursor);
+  XFlush(t->display);
+  const long deadline = now_ms() + TIMEOUT_MS;
+  while (r.cursor_width != 2 && now_ms() < deadline && replay_step(&r, 100))
+    continue;
+  expect(t, r.cursor_width == 2 && r.cursor_height == 2 && r.hot_x == 1 && r.hot_y == 1, "the cursor's size arrives");
+  expect(t,
+         r.cursor[0] == 0xff000000 && r.cursor[1] == 0xffffffff && r.cursor[2] == 0xffffffff &&
+             r.cursor[3] == 0xff000000,
+         "the cursor's pixels arrive");
+  settle(&r);
+  expect(t, pixel(&r, 100, 100) == 0x224466 && pixel(&r, 99, 99) == 0x224466, "it is not painted on the screen");
+  XFreeCursor(t->display, cursor);
+  replay_close(&r);
+}
+
+static void test_bell(struct test *t) {
+  struct replay r;
+  replay_connect(&r, t->server.socket, 0, 0, 7, false);
+  settle(&r);
+  replay_send(&r, &(struct message){.type = MESSAGE_KEY, .key = {0x61, true}});
+  settle(&r);
+  XBell(t->display, 100);
+  XSync(t->display, False);
+  expect(t, settle(&r) && r.counts[MESSAGE_BELL] == 1, "the bell rings at the viewer");
+  replay_close(&r);
+}
+
+/* The screen follows the viewer, and applications are told. */
+static void test_size(struct test *t) {
+  int event_base, error_base;
+  struct replay r;
+  XEvent event;
+  expect(t, XRRQueryExtension(t->display, &event_base, &error_base), "RandR is there");
+  XRRSelectInput(t->display, t->root, RRScreenChangeNotifyMask);
+  XSync(t->display, False);
+  replay_connect(&r, t->server.socket, 1001, 701, 7, false);
+  expect(t, settle(&r) && r.width == 1001 && r.height == 701, "the size of CLIENT_HELLO");
+  bool told = false;
+  const long deadline = now_ms() + TIMEOUT_MS;
+  while (!told && now_ms() < deadline) {
+    XSync(t->display, False);
+    while (!told && XPending(t->display) > 0) {
+      XNextEvent(t->display, &event);
+      XRRUpdateConfiguration(&event);
+      told = event.type == event_base + RRScreenChangeNotify && DisplayWidth(t->display, 0) == 1001 &&
+             DisplayHeight(t->display, 0) == 701;
+    }
+  }
+  expect(t, told, "applications are told of the new size");
+  static const struct {
+    uint16_t width, height;
+  } sizes[] = {{8192, 8192}, {320, 200}, {320, 8192}, {8192, 200}, {1280, 800}};
+  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    replay_send(&r, &(struct message){.type = MESSAGE_SET_SIZE, .size = {sizes[i].width, sizes[i].height}});
+    const unsigned right = sizes[i].width - 1u, bottom = sizes[i].height - 1u;
+    settle(&r);
+    fill(t, 0x10 + i, right - 10, bottom - 10, 11, 11);
+    while ((r.width != sizes[i].width || r.height != sizes[i].height) && replay_step(&r, TIMEOUT_MS))
+      continue;
+    expect(t, wait_pixel(&r, right, bottom, 0x10 + (uint32_t)i), "the screen is painted to its new corner");
+  }
+  replay_close(&r);
+}
+
+/* An application chooses a mode, as a desktop's settings do. */
+static void test_mode(struct test *t) {
+  struct replay r;
+  replay_connect(&r, t->server.socket, 0, 0, 7, false);
+  settle(&r);
+  XRRScreenResources *resources = XRRGetScreenResources(t->display, t->root);
+  XRROutputInfo *output = XRRGetOutputInfo(t->display, resources, resources->outputs[0]);
+  RRMode mode = None;
+  for (int i = 0; i < resources->nmode; i++)
+    if (resources->modes[i].width == 1024 && resources->modes[i].height == 768)
+      mode = resources->modes[i].id;
+  expect(t, resources->noutput == 1 && output->connection == RR_Connected && mode != None,
+         "a monitor with usual modes");
+  XRRSetCrtcConfig(t->display, resources, output->crtc, CurrentTime, 0, 0, mode, RR_Rotate_0, resources->outputs, 1);
+  XRRSetScreenSize(t->display, t->root, 1024, 768, 270, 203);
+  XSync(t->display, False);
+  const long deadline = now_ms() + TIMEOUT_MS;
+  while (r.width != 1024 && now_ms() < deadline && replay_step(&r, 100))
+    continue;
+  expect(t, r.width == 1024 && r.height == 768, "the viewer is told of a size that an application sets");
+  XRRFreeOutputInfo(output);
+  XRRFreeScreenResources(resources);
+  replay_close(&r);
+}
+
+/* No descriptor of the X server but its own and the listening socket: what a dump would meet. */
+static unsigned viewer_sockets(struct test *t) {
+  char command[128];
+  unsigned count = 0;
+  snprintf(command, sizeof command, "grep -c '%s' /proc/%d/net/unix", t->server.socket, (int)t->server.pid);
+  FILE *f = popen(command, "r");
+  if (f == NULL || fscanf(f, "%u", &count) != 1)
+    count = 0;
+  if (f != NULL)
+    pclose(f);
+  return count;
+}
+
+static void test_quiesce(struct test *t) {
+  struct replay a, b, daemon;
+  char keys[32];
+  replay_connect(&a, t->server.socket, 0, 0, 7, false);
+  replay_connect(&b, t->server.socket, 0, 0, 7, true);
+  replay_send(&a, &(struct message){.type = MESSAGE_KEY, .key = {0x61, true}});
+  expect(t, settle(&a) && settle(&b), "two viewers");
+  expect(t, viewer_sockets(t) > 1, "their connections are there");
+  replay_open(&daemon, t->server.socket);
+  replay_send(&daemon, &(struct message){.type = MESSAGE_QUIESCE});
+  expect(t, wait_end(&daemon) && daemon.counts[MESSAGE_SERVER_HELLO] == 0, "QUIESCE is answered by the end");
+  expect(t, viewer_sockets(t) == 1, "only the listening socket is left by then");
+  expect(t, wait_end(&a) && wait_end(&b), "the viewers are disconnected");
+  XQueryKeymap(t->display, keys);
+  expect(t, memcmp(keys, (char[32]){0}, sizeof keys) == 0, "no key is held");
+  replay_close(&a);
+  replay_close(&b);
+  replay_close(&daemon);
+  fill(t, 0xabcdef, 0, 0, 320, 200);
+  replay_connect(&a, t->server.socket, 0, 0, 7, false);
+  expect(t, wait_pixel(&a, 10, 10, 0xabcdef), "viewers are served again afterwards");
+  replay_close(&a);
+}
+
+int main(int argc, char **argv) {
+  static struct test t;
+  if (argc != 3) {
+    fprintf(stderr, "usage: %s MODULES VECTORS\n", argv[0]);
+    return EXIT_FAILURE;
+  }
+  xserver_start(&t.server, argv[1], "1280x800", "");
+  t.display = XOpenDisplay(t.server.display);
+  if (t.display == NULL) {
+    fprintf(stderr, "cannot connect to %s\n", t.server.display);
+    return EXIT_FAILURE;
+  }
+  t.root = DefaultRootWindow(t.display);
+  t.gc = XCreateGC(t.display, t.root, 0, NULL);
+  test_acknowledgement(&t);
+  test_cursor(&t);
+  test_bell(&t);
+  test_stall(&t);
+  test_ping_flood(&t);
+  test_hostile(&t, argv[2]);
+  test_order(&t);
+  test_limit(&t);
+  test_quiesce(&t);
+  test_size(&t);
+  test_mode(&t);
+  XCloseDisplay(t.display);
+  expect(&t, xserver_stop(&t.server), "the X server lives to the end");
+  printf("%u checks, %u failures\n", t.checks, t.failures);
+  return t.failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
