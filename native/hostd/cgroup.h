@@ -1,0 +1,36 @@
+/*
+ * The control group of a session, mobidesk-INSTANCE/ID, in the unified hierarchy or in those of version 1 (memory, cpu,
+ * pids).
+ */
+#ifndef MOBIDESK_CGROUP_H
+#define MOBIDESK_CGROUP_H
+
+#include "config.h"
+#include "error.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct cgroup_limits {
+  uint64_t memory_bytes;
+  uint32_t cpu_shares; /* 1024 is one plain session */
+  uint32_t pids;
+};
+
+/* Makes the group, or sets the limits of the one that is there. */
+int cgroup_create(const struct config *config, const char *id, const struct cgroup_limits *limits, struct error *err);
+
+/* Puts a process into it; 0 means the caller. What it forks follows. */
+int cgroup_enter(const struct config *config, const char *id, pid_t pid, struct error *err);
+
+/* Bytes of memory and number of processes now; 0 when there is none. */
+uint64_t cgroup_memory(const struct config *config, const char *id);
+uint32_t cgroup_processes(const struct config *config, const char *id);
+
+/* Removes the group, which must be empty of processes. Absent: success. */
+int cgroup_remove(const struct config *config, const char *id, struct error *err);
+
+/* Removes the instance's group when no session is left in it. */
+void cgroup_remove_root(const struct config *config);
+
+#endif

@@ -1,0 +1,197 @@
+#include "checkpoint.h"
+
+#include "cgroup.h"
+#include "clean.h"
+#include "criu.h"
+#include "criu_log.h"
+#include "display.h"
+#include "event.h"
+#include "exec.h"
+#include "hostd.h"
+#include "image.h"
+#include "links.h"
+#include "log.h"
+#include "process.h"
+#include "session.h"
+#include "watch.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+/* The driver answers at once; one that does not within this time is stuck, and its session cannot be moved. */
+#define QUIESCE_TIMEOUT_MS 3000
+
+/* The kernel gives a dumped tree's memory back while it ends. */
+#define END_TIMEOUT_MS 30000
+
+struct dump {
+  const struct config *config;
+  struct session *session;
+  uint64_t frozen_us, dumped_us;
+  uint32_t processes;
+  bool blocked;
+  struct error error; /* of a notification */
+};
+
+static int expect_running(struct session *s, uint64_t epoch, struct error *err) {
+  if (session_check_epoch(s, epoch, err) < 0)
+    return -1;
+  if (s->record.state != MOBIDESK_RUNNING)
+    return error_set(err, MOBIDESK_CONFLICT, "session `%s` is %s, not running", s->record.spec.id,
+                     session_state_name(s->record.state));
+  if (epoch != s->record.spec.epoch)
+    return error_set(err, MOBIDESK_CONFLICT, "session `%s` is at epoch %lu, not yet at %lu", s->record.spec.id,
+                     s->record.spec.epoch, epoch);
+  return 0;
+}
+
+/* syncfs of the overlay writes what is dirty on the session disk. */
+static int sync_root(pid_t init_pid, struct error *err) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/root", init_pid);
+  cleanup_close int root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return root >= 0 && syncfs(root) == 0 ? 0 : error_sys(err, "writing the session disk by `%s`", path);
+}
+
+int checkpoint_sync(const char *id, uint64_t epoch, struct error *err) {
+  struct session *s;
+  if (session_begin(id, &s, err) < 0)
+    return -1;
+  int r = expect_running(s, epoch, err);
+  if (r == 0)
+    r = sync_root(s->record.init_pid, err);
+  session_end(s);
+  return r;
+}
+
+static int on_notify(const char *action, pid_t pid, void *data) {
+  (void)pid;
+  struct dump *d = data;
+  const struct spec *spec = &d->session->record.spec;
+  if (strcmp(action, "network-lock") == 0) {
+    /* All processes are stopped, no socket has been looked at yet. */
+    d->frozen_us = hostd_now_us();
+    d->processes = cgroup_processes(d->config, spec->id);
+    d->blocked = true;
+    return links_block(spec, &d->error);
+  }
+  if (strcmp(action, "post-dump") == 0) {
+    d->dumped_us = hostd_now_us();
+    return image_finish(d->config, spec, d->processes, &d->error);
+  }
+  return 0;
+}
+
+/* Everything that can be done while the applications run. */
+static int prepare(struct dump *d, struct criu_worker *worker, char *path, size_t size, struct error *err) {
+  struct session *s = d->session;
+  const struct spec *spec = &s->record.spec;
+  if (image_begin(d->config, spec->id, spec->epoch, path, size, err) < 0 ||
+      criu_start(d->config, NULL, NULL, NULL, worker, err) < 0)
+    return -1;
+  exec_end_all(s, "the session is being moved");
+  if (display_quiesce(s->record.init_pid, QUIESCE_TIMEOUT_MS, err) == 0 && sync_root(s->record.init_pid, err) == 0)
+    return 0;
+  criu_stop(worker);
+  return -1;
+}
+
+static int dump(struct dump *d, struct mobidesk_checkpoint_stats *stats, struct error *err) {
+  char path[PATH_MAX];
+  struct criu_worker worker;
+  uint64_t begun = hostd_now_us();
+  if (prepare(d, &worker, path, sizeof path, err) < 0)
+    return -1;
+  cleanup_close int images = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (images < 0) {
+    criu_stop(&worker);
+    return error_sys(err, "opening `%s`", path);
+  }
+  if (criu_run_dump(&worker, images, path, d->session->record.init_pid, on_notify, d, err) < 0) {
+    if (d->error.code)
+      *err = d->error;
+    return -1;
+  }
+  stats->freeze_us = criu_log_freeze_us(path);
+  stats->stopped_at_us = d->frozen_us - stats->freeze_us;
+  stats->quiesce_us = stats->stopped_at_us - begun;
+  stats->dump_us = d->dumped_us - stats->stopped_at_us;
+  stats->processes = d->processes;
+  stats->image_bytes = image_bytes(d->config, d->session->record.spec.id, d->session->record.spec.epoch);
+  return 0;
+}
+
+/* The session runs on as if nothing had been asked. */
+static void undo(struct dump *d) {
+  struct error err;
+  const struct spec *spec = &d->session->record.spec;
+  if (d->blocked && links_unblock(spec, &err) < 0)
+    log_error("undo", "session=%s message=\"%s\"", spec->id, err.message);
+  if (image_remove(d->config, spec->id, spec->epoch, &err) < 0)
+    log_error("undo", "session=%s message=\"%s\"", spec->id, err.message);
+}
+
+static int finish(struct dump *d, struct mobidesk_checkpoint_stats *stats, struct error *err) {
+  struct session *s = d->session;
+  struct session_record next = s->record;
+  if (process_wait(s->pidfd, END_TIMEOUT_MS, err) < 0)
+    return -1;
+  watch_release(d->config, &next);
+  stats->release_us = hostd_now_us() - d->dumped_us;
+  close(s->pidfd);
+  s->pidfd = -1;
+  next.state = MOBIDESK_CHECKPOINTED;
+  next.init_pid = 0;
+  next.device[0] = '\0';
+  next.image_epoch = next.spec.epoch;
+  next.image_bytes = stats->image_bytes;
+  next.image_origin = IMAGE_DUMPED;
+  next.checkpoint = *stats;
+  int r = session_update(s, &next, err);
+  event_add(MOBIDESK_EVENT_CHECKPOINTED, next.spec.id, next.spec.epoch, 0, "");
+  return r;
+}
+
+static bool done_before(const struct session *s, uint64_t epoch) {
+  return s->record.state == MOBIDESK_CHECKPOINTED && s->record.image_origin == IMAGE_DUMPED &&
+         s->record.image_epoch == epoch;
+}
+
+int checkpoint_session(const struct config *config, const char *id, uint64_t epoch,
+                       struct mobidesk_checkpoint_stats *out, struct error *err) {
+  struct session *s;
+  if (session_begin(id, &s, err) < 0)
+    return -1;
+  struct dump d = {.config = config, .session = s};
+  int r = 0;
+  *out = (struct mobidesk_checkpoint_stats){0};
+  if (done_before(s, epoch)) {
+    *out = s->record.checkpoint;
+  } else {
+    r = expect_running(s, epoch, err);
+    if (r == 0 && (r = dump(&d, out, err)) < 0)
+      undo(&d);
+    else if (r == 0)
+      r = finish(&d, out, err);
+  }
+  session_end(s);
+  return r;
+}
+
+int checkpoint_reap(const struct config *config, const char *id, uint64_t epoch, struct error *err) {
+  struct session *s;
+  if (session_begin(id, &s, err) < 0)
+    return err->code == MOBIDESK_NOT_FOUND ? 0 : -1;
+  int r = session_check_epoch(s, epoch, err);
+  if (r == 0 && s->record.state != MOBIDESK_CHECKPOINTED && s->record.state != MOBIDESK_EXITED)
+    r = error_set(err, MOBIDESK_CONFLICT, "session `%s` is %s here: it cannot be reaped", id,
+                  session_state_name(s->record.state));
+  if (r == 0)
+    r = image_remove_all(config, id, err);
+  if (r == 0) {
+    struct session_record none = {.spec = s->record.spec};
+    r = session_update(s, &none, err);
+  }
+  session_end(s);
+  return r;
+}

@@ -1,0 +1,17 @@
+/*
+ * The source's part of a move, and of a checkpoint that stays.
+ */
+#ifndef MOBIDESK_CHECKPOINT_H
+#define MOBIDESK_CHECKPOINT_H
+
+#include "config.h"
+#include "error.h"
+
+#include <stdint.h>
+
+int checkpoint_sync(const char *id, uint64_t epoch, struct error *err);
+int checkpoint_session(const struct config *config, const char *id, uint64_t epoch,
+                       struct mobidesk_checkpoint_stats *out, struct error *err);
+int checkpoint_reap(const struct config *config, const char *id, uint64_t epoch, struct error *err);
+
+#endif

@@ -1,0 +1,232 @@
+#include "criu.h"
+
+#include "clean.h"
+#include "criu_log.h"
+#include "files.h"
+#include "log.h"
+#include "process.h"
+
+#include <criu/criu.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+
+/* Deleted files that are copied into the image, at most. */
+#define GHOST_LIMIT (256u << 20)
+
+/* The worker's end of its socket. */
+#define WORKER_FD 3
+
+#define CPU_CAP_CPU 0x01u /* criu/include/cpu.h: refuse a processor that lacks a feature */
+
+static char version[32];
+
+/* libcriu's callback has no argument of the caller's, but runs on its thread. */
+static _Thread_local struct {
+  criu_notify notify;
+  void *data;
+} current;
+
+static int on_notify(char *action, criu_notify_arg_t argument) {
+  return current.notify ? current.notify(action, criu_notify_pid(argument), current.data) : 0;
+}
+
+struct prepared {
+  int code; /* 0: well */
+  char device[32];
+  struct error error;
+};
+
+static _Noreturn void become_criu(const struct config *config, const char *root, int socket) {
+  char program[PATH_MAX], run[PATH_MAX], descriptor[8];
+  struct error err;
+  process_reset_signals();
+  snprintf(descriptor, sizeof descriptor, "%d", WORKER_FD);
+  if (files_path(program, sizeof program, &err, "%s/mobidesk-criu", config->libexec_dir) < 0 ||
+      files_path(run, sizeof run, &err, "%s/criu", config->run_dir) < 0 || dup2(socket, WORKER_FD) < 0 ||
+      close_range(WORKER_FD + 1, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+    _exit(1);
+  /* With `root` NULL the list ends one earlier. */
+  const char *argv[] = {"mobidesk-criu", config->criu_tree, run, root, "--", "swrk", descriptor, NULL};
+  if (!root)
+    memmove(argv + 3, argv + 4, 4 * sizeof *argv);
+  execv(program, (char *const *)argv);
+  log_error("criu", "message=\"executing %s: errno %d\"", program, errno);
+  _exit(1);
+}
+
+static _Noreturn void worker(const struct config *config, const char *root, criu_prepare prepare, void *data,
+                             int socket, int channel) {
+  struct prepared result = {0};
+  if (setsid() < 0)
+    error_sys(&result.error, "starting a session for CRIU");
+  if (prepare && prepare(data, result.device, sizeof result.device, &result.error) < 0)
+    result.code = -1;
+  send(channel, &result, sizeof result, MSG_NOSIGNAL);
+  if (result.code < 0)
+    _exit(1);
+  become_criu(config, root, socket);
+}
+
+static int receive_prepared(int channel, struct criu_worker *out, struct error *err) {
+  struct prepared result;
+  ssize_t n;
+  do
+    n = recv(channel, &result, sizeof result, 0);
+  while (n < 0 && errno == EINTR);
+  if (n != sizeof result)
+    return error_set(err, MOBIDESK_INTERNAL, "the CRIU worker ended without a word");
+  if (result.code < 0) {
+    *err = result.error;
+    return -1;
+  }
+  memcpy(out->device, result.device, sizeof out->device);
+  return 0;
+}
+
+int criu_start(const struct config *config, const char *root, criu_prepare prepare, void *data, struct criu_worker *out,
+               struct error *err) {
+  int sockets[2], channels[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
+    return error_sys(err, "making a socket for CRIU");
+  cleanup_close int socket = sockets[0], socket_there = sockets[1];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channels) < 0)
+    return error_sys(err, "making a channel for CRIU");
+  cleanup_close int channel = channels[0], channel_there = channels[1];
+  pid_t pid = fork();
+  if (pid < 0)
+    return error_sys(err, "forking for CRIU");
+  if (pid == 0)
+    worker(config, root, prepare, data, socket_there, channel_there);
+  close(steal_fd(&channel_there));
+  *out = (struct criu_worker){.pid = pid};
+  if (receive_prepared(channel, out, err) < 0) {
+    waitpid(pid, NULL, 0);
+    return -1;
+  }
+  out->socket = steal_fd(&socket);
+  return 0;
+}
+
+static void reap(struct criu_worker *w) {
+  while (waitpid(w->pid, NULL, 0) < 0 && errno == EINTR)
+    ;
+  w->pid = 0;
+  w->socket = -1;
+}
+
+void criu_stop(struct criu_worker *w) {
+  close(w->socket);
+  kill(w->pid, SIGKILL);
+  reap(w);
+}
+
+/* What dump and restore must agree on. The network namespace is dumped empty and filled by links_attach; its packets
+ * are kept away by the gateway and the server, so CRIU need not lock it. */
+static int set_options(criu_opts *o, struct criu_worker *w, int images, const char *log, bool notify) {
+  criu_local_set_service_fd(o, w->socket);
+  criu_local_set_images_dir_fd(o, images);
+  criu_local_set_tcp_established(o, true);
+  criu_local_set_tcp_skip_in_flight(o, true);
+  criu_local_set_ext_unix_sk(o, true);
+  criu_local_set_file_locks(o, true);
+  criu_local_set_link_remap(o, true);
+  criu_local_set_ghost_limit(o, GHOST_LIMIT);
+  criu_local_set_manage_cgroups(o, true);
+  criu_local_set_manage_cgroups_mode(o, CRIU_CG_MODE_IGNORE);
+  criu_local_set_empty_ns(o, CLONE_NEWNET);
+  criu_local_set_cpu_cap(o, CPU_CAP_CPU);
+  criu_local_set_log_level(o, CRIU_LOG_INFO);
+  if (notify)
+    criu_local_set_notify_cb(o, on_notify);
+  return criu_local_set_network_lock(o, CRIU_NETWORK_LOCK_SKIP) == 0 && criu_local_set_log_file(o, log) == 0 ? 0 : -1;
+}
+
+static int no_memory(struct error *err) { return error_set(err, MOBIDESK_NO_SPACE, "no memory for a request to CRIU"); }
+
+static void begin(criu_notify notify, void *data) {
+  current.notify = notify;
+  current.data = data;
+}
+
+int criu_run_dump(struct criu_worker *w, int images, const char *path, pid_t pid, criu_notify notify, void *data,
+                  struct error *err) {
+  criu_opts *o = NULL;
+  int r = -1;
+  begin(notify, data);
+  if (criu_local_init_opts(&o) < 0 || set_options(o, w, images, CRIU_DUMP_LOG, true) < 0) {
+    no_memory(err);
+    criu_stop(w);
+  } else {
+    criu_local_set_pid(o, pid);
+    r = criu_local_dump(o);
+    reap(w);
+    if (r < 0)
+      r = criu_log_explain(path, CRIU_DUMP_LOG, MOBIDESK_NOT_CHECKPOINTABLE, err);
+  }
+  criu_local_free_opts(o);
+  return r;
+}
+
+pid_t criu_run_restore(struct criu_worker *w, int images, const char *path, criu_notify notify, void *data,
+                       struct error *err) {
+  criu_opts *o = NULL;
+  pid_t pid = -1;
+  begin(notify, data);
+  if (criu_local_init_opts(&o) < 0 || set_options(o, w, images, CRIU_RESTORE_LOG, true) < 0 ||
+      criu_local_set_root(o, "/mnt") < 0) {
+    no_memory(err);
+    criu_stop(w);
+  } else {
+    pid = criu_local_restore(o);
+    reap(w);
+    if (pid <= 0)
+      pid = criu_log_explain(path, CRIU_RESTORE_LOG, MOBIDESK_INTERNAL, err);
+  }
+  criu_local_free_opts(o);
+  return pid;
+}
+
+static int ask_version(const struct config *config, struct error *err) {
+  struct criu_worker w;
+  criu_opts *o = NULL;
+  if (criu_start(config, NULL, NULL, NULL, &w, err) < 0)
+    return -1;
+  if (criu_local_init_opts(&o) < 0) {
+    criu_stop(&w);
+    return no_memory(err);
+  }
+  criu_local_set_service_fd(o, w.socket);
+  int number = criu_local_get_version(o);
+  reap(&w);
+  criu_local_free_opts(o);
+  if (number <= 0)
+    return error_set(err, MOBIDESK_UNSUPPORTED, "CRIU does not run in `%s`", config->criu_tree);
+  snprintf(version, sizeof version, "%d.%d.%d", number / 10000, number / 100 % 100, number % 100);
+  return 0;
+}
+
+int criu_open(const struct config *config, struct error *err) {
+  char run[PATH_MAX];
+  struct statfs fs;
+  struct error absent;
+  if (files_path(run, sizeof run, err, "%s/criu", config->run_dir) < 0 || files_make_dirs(run, 0700, err) < 0)
+    return -1;
+  /* CRIU keeps its cache on a tmpfs only: what is known about a kernel must not survive a reboot. */
+  if (statfs(run, &fs) == 0 && fs.f_type != TMPFS_MAGIC && mount("mobidesk-criu", run, "tmpfs", 0, "size=16m") < 0)
+    return error_sys(err, "mounting a tmpfs at `%s`", run);
+  if (ask_version(config, &absent) < 0)
+    log_warning("no-criu", "tree=%s message=\"%s\"", config->criu_tree, absent.message);
+  return 0;
+}
+
+void criu_version(char *out, size_t size) { snprintf(out, size, "%s", version); }

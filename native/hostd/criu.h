@@ -1,0 +1,50 @@
+/*
+ * CRIU: one worker process for each dump and each restore, driven by libcriu.
+ */
+#ifndef MOBIDESK_CRIU_H
+#define MOBIDESK_CRIU_H
+
+#include "config.h"
+#include "error.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* A worker in the CRIU tree that waits for its request. */
+struct criu_worker {
+  pid_t pid;
+  int socket;
+  char device[32]; /* loop device that `prepare` has named */
+};
+
+/* Runs in the worker's process before it enters the CRIU tree, with a mount namespace and whatever else it makes its
+ * own. May fill `device`. */
+typedef int (*criu_prepare)(void *data, char *device, size_t size, struct error *err);
+
+/* What CRIU has come to, by its own names ("post-restore" ...). `pid` is the root task's, or 0. A result other than 0
+ * makes CRIU give up and undo. On the thread that called criu_run_dump or criu_run_restore. */
+typedef int (*criu_notify)(const char *action, pid_t pid, void *data);
+
+/* Prepares CRIU's /run and asks for its version; a host without CRIU is a warning, and refused later. */
+int criu_open(const struct config *config, struct error *err);
+
+/* "4.2.1", or an empty string when there is no CRIU. */
+void criu_version(char *out, size_t size);
+
+/* Starts a worker. `root` is NULL, or the path of a session's root that `prepare` has mounted. */
+int criu_start(const struct config *config, const char *root, criu_prepare prepare, void *data, struct criu_worker *out,
+               struct error *err);
+
+/* Dumps the tree of `pid` to the directory `images` (a descriptor; `path` is its name) and ends it. On failure the tree
+ * runs on and the error names the process and the resource. The worker has ended in any case. */
+int criu_run_dump(struct criu_worker *worker, int images, const char *path, pid_t pid, criu_notify notify, void *data,
+                  struct error *err);
+
+/* Restores; returns the host pid of the root task. */
+pid_t criu_run_restore(struct criu_worker *worker, int images, const char *path, criu_notify notify, void *data,
+                       struct error *err);
+
+/* Ends a worker that was given no request. */
+void criu_stop(struct criu_worker *worker);
+
+#endif

@@ -1,0 +1,138 @@
+#include "image.h"
+
+#include "clean.h"
+#include "cpu.h"
+#include "files.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+
+#define IMAGE_FORMAT 1
+
+int image_open(const struct config *config, struct error *err) {
+  struct statfs fs;
+  char options[64];
+  if (files_make_dirs(config->images_dir, 0700, err) < 0)
+    return -1;
+  if (statfs(config->images_dir, &fs) == 0 && fs.f_type == TMPFS_MAGIC)
+    return 0;
+  if (config->image_memory)
+    snprintf(options, sizeof options, "mode=0700,size=%lu", config->image_memory);
+  else
+    snprintf(options, sizeof options, "mode=0700,size=50%%");
+  if (mount("mobidesk-images", config->images_dir, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options) < 0)
+    return error_sys(err, "mounting a tmpfs for checkpoint images at `%s`", config->images_dir);
+  return 0;
+}
+
+int image_path(const struct config *config, const char *id, uint64_t epoch, char *out, size_t size, struct error *err) {
+  return files_path(out, size, err, "%s/%s.%lu", config->images_dir, id, epoch);
+}
+
+int image_begin(const struct config *config, const char *id, uint64_t epoch, char *path, size_t size,
+                struct error *err) {
+  if (image_path(config, id, epoch, path, size, err) < 0 || files_remove_tree(path, err) < 0)
+    return -1;
+  /* Restored processes open parts of it with the rights of the session's root; IMAGES_DIR keeps everybody else out. */
+  return files_make_dirs(path, 0755, err);
+}
+
+static int manifest_path(const struct config *config, const char *id, uint64_t epoch, char *out, size_t size,
+                         struct error *err) {
+  return files_path(out, size, err, "%s/%s.%lu/" IMAGE_MANIFEST, config->images_dir, id, epoch);
+}
+
+int image_finish(const struct config *config, const struct spec *spec, uint32_t processes, struct error *err) {
+  char path[PATH_MAX], features[CPU_FEATURES_SIZE];
+  struct utsname host;
+  if (manifest_path(config, spec->id, spec->epoch, path, sizeof path, err) < 0 ||
+      cpu_features(features, sizeof features, err) < 0)
+    return -1;
+  if (uname(&host) < 0)
+    return error_sys(err, "asking for the kernel's version");
+  cleanup_json json_t *what = spec_to_json(spec);
+  cleanup_json json_t *o =
+      json_pack("{s:i,s:O,s:i,s:s,s:s,s:s}", "format", IMAGE_FORMAT, "spec", what, "processes", (int)processes,
+                "kernel", host.release, "architecture", host.machine, "cpu_features", features);
+  if (!o)
+    return error_set(err, MOBIDESK_NO_SPACE, "no memory for the manifest of session `%s`", spec->id);
+  return json_dump_file(o, path, JSON_COMPACT) == 0 ? 0 : error_sys(err, "writing `%s`", path);
+}
+
+static int check_host(json_t *manifest, struct error *err) {
+  struct utsname host;
+  if (uname(&host) < 0)
+    return error_sys(err, "asking for the kernel's version");
+  const char *architecture = json_string_value(json_object_get(manifest, "architecture"));
+  const char *features = json_string_value(json_object_get(manifest, "cpu_features"));
+  if (!architecture || strcmp(architecture, host.machine) != 0)
+    return error_set(err, MOBIDESK_UNSUPPORTED, "the image is of another architecture than this server's %s",
+                     host.machine);
+  return cpu_check(features ? features : "", err);
+}
+
+int image_check(const struct config *config, const char *id, uint64_t epoch, struct spec *spec, struct error *err) {
+  char path[PATH_MAX];
+  struct spec found;
+  struct fields f;
+  if (manifest_path(config, id, epoch, path, sizeof path, err) < 0)
+    return -1;
+  cleanup_json json_t *o = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+  if (!o)
+    return error_set(err, MOBIDESK_NOT_FOUND, "no image of session `%s` at epoch %lu is in memory here", id, epoch);
+  if (json_integer_value(json_object_get(o, "format")) != IMAGE_FORMAT)
+    return error_set(err, MOBIDESK_UNSUPPORTED, "the image of session `%s` is of another format", id);
+  fields_begin(&f, json_object_get(o, "spec"));
+  if (spec_parse(&found, &f, config, err) < 0 || fields_end(&f, err) < 0)
+    return error_prefix(err, "the image's manifest");
+  if (strcmp(found.id, id) != 0 || found.epoch != epoch)
+    return error_set(err, MOBIDESK_CORRUPT, "the image is of session `%s` at epoch %lu, not of `%s` at %lu", found.id,
+                     found.epoch, id, epoch);
+  if (spec)
+    *spec = found;
+  return check_host(o, err);
+}
+
+bool image_present(const struct config *config, const char *id, uint64_t epoch) {
+  char path[PATH_MAX];
+  struct error err;
+  return manifest_path(config, id, epoch, path, sizeof path, &err) == 0 && access(path, F_OK) == 0;
+}
+
+uint64_t image_bytes(const struct config *config, const char *id, uint64_t epoch) {
+  char path[PATH_MAX];
+  struct error err;
+  return image_path(config, id, epoch, path, sizeof path, &err) < 0 ? 0 : files_dir_bytes(path);
+}
+
+int image_remove(const struct config *config, const char *id, uint64_t epoch, struct error *err) {
+  char path[PATH_MAX];
+  return image_path(config, id, epoch, path, sizeof path, err) < 0 ? -1 : files_remove_tree(path, err);
+}
+
+/* Ids have no dots, so what follows the last one is the epoch. */
+static bool belongs_to(const char *name, const char *id) {
+  const char *dot = strrchr(name, '.');
+  return dot && (size_t)(dot - name) == strlen(id) && strncmp(name, id, strlen(id)) == 0;
+}
+
+int image_remove_all(const struct config *config, const char *id, struct error *err) {
+  cleanup_dir DIR *dir = opendir(config->images_dir);
+  char path[PATH_MAX];
+  for (struct dirent *e; dir && (e = readdir(dir));)
+    if (belongs_to(e->d_name, id) && (files_path(path, sizeof path, err, "%s/%s", config->images_dir, e->d_name) < 0 ||
+                                      files_remove_tree(path, err) < 0))
+      return -1;
+  return 0;
+}
+
+uint64_t image_free_bytes(const struct config *config) {
+  struct statvfs fs;
+  return statvfs(config->images_dir, &fs) < 0 ? 0 : (uint64_t)fs.f_bavail * fs.f_frsize;
+}

@@ -1,0 +1,44 @@
+/*
+ * Checkpoint images in memory: IMAGES_DIR/ID.EPOCH holds CRIU's files and `manifest.json`, which is written last and
+ * says that the image is whole, what it is of, and where it can be restored.
+ */
+#ifndef MOBIDESK_IMAGE_H
+#define MOBIDESK_IMAGE_H
+
+#include "config.h"
+#include "error.h"
+#include "spec.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define IMAGE_MANIFEST "manifest.json"
+
+/* Mounts a tmpfs at IMAGES_DIR unless there is one. */
+int image_open(const struct config *config, struct error *err);
+
+int image_path(const struct config *config, const char *id, uint64_t epoch, char *out, size_t size, struct error *err);
+
+/* Makes an empty directory for the image, in the place of what may be there. */
+int image_begin(const struct config *config, const char *id, uint64_t epoch, char *path, size_t size,
+                struct error *err);
+
+/* Writes the manifest of what was dumped on this host. */
+int image_finish(const struct config *config, const struct spec *spec, uint32_t processes, struct error *err);
+
+/* Reads and checks the manifest: of this session and epoch, and restorable here. The specification in it becomes
+ * `*spec` unless that is NULL. */
+int image_check(const struct config *config, const char *id, uint64_t epoch, struct spec *spec, struct error *err);
+
+bool image_present(const struct config *config, const char *id, uint64_t epoch);
+uint64_t image_bytes(const struct config *config, const char *id, uint64_t epoch);
+
+/* Removes the images of all epochs, or of one. Absent: success. */
+int image_remove_all(const struct config *config, const char *id, struct error *err);
+int image_remove(const struct config *config, const char *id, uint64_t epoch, struct error *err);
+
+/* Room for images, bytes. */
+uint64_t image_free_bytes(const struct config *config);
+
+#endif

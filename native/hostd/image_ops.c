@@ -1,0 +1,197 @@
+/* Operations image.*: the image of a session as a stream, and on the storage tier. */
+#include "clean.h"
+#include "fields.h"
+#include "files.h"
+#include "image.h"
+#include "image_archive.h"
+#include "ops.h"
+#include "session.h"
+#include "ticket.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+/* How long a stream waits for another operation on its session. */
+#define PATIENCE_MS 10000
+
+struct order {
+  const struct config *config;
+  char id[MOBIDESK_ID_SIZE];
+  uint64_t epoch;
+};
+
+static int read_order(struct call *call, struct order *o, struct error *err) {
+  struct fields f;
+  const char *id;
+  fields_begin(&f, call->request);
+  if (fields_string(&f, "id", &id, err) < 0 || fields_integer(&f, "epoch", INT64_MAX, &o->epoch, err) < 0 ||
+      fields_end(&f, err) < 0 || spec_check_id(id, err) < 0)
+    return -1;
+  o->config = call->config;
+  snprintf(o->id, sizeof o->id, "%s", id);
+  return 0;
+}
+
+static int need_image(const struct session *s, const struct order *o, struct error *err) {
+  if (s->record.image_epoch == o->epoch && image_present(o->config, o->id, o->epoch))
+    return 0;
+  return error_set(err, MOBIDESK_NOT_FOUND, "no image of session `%s` at epoch %lu is in memory here", o->id, o->epoch);
+}
+
+static int export_stream(int fd, void *data, struct error *err) {
+  const struct order *o = data;
+  struct session *s;
+  char path[PATH_MAX];
+  uint64_t bytes;
+  if (session_begin_patiently(o->id, PATIENCE_MS, &s, err) < 0)
+    return -1;
+  int r = need_image(s, o, err);
+  if (r == 0)
+    r = image_path(o->config, o->id, o->epoch, path, sizeof path, err);
+  if (r == 0)
+    r = image_archive_write(path, fd, &bytes, err);
+  session_end(s);
+  return r;
+}
+
+/* Where an image may come to: a session that is awaited, or one of which an older image is here. */
+static int may_receive(const struct session *s, const struct order *o, struct error *err) {
+  int state = s->record.state;
+  if (session_check_epoch(s, o->epoch, err) < 0)
+    return -1;
+  if (state == MOBIDESK_RESERVED && s->record.spec.epoch == o->epoch)
+    return 0;
+  if (state == MOBIDESK_CHECKPOINTED && s->record.image_epoch == o->epoch && s->record.image_origin == IMAGE_IMPORTED)
+    return 0;
+  return error_set(err, MOBIDESK_CONFLICT,
+                   "session `%s` is %s here, at epoch %lu: an image of epoch %lu is not awaited", o->id,
+                   session_state_name(state), s->record.spec.epoch, o->epoch);
+}
+
+/* Reads an archive into memory and makes it the session's image. */
+static int take_in(const struct order *o, struct session *s, int fd, uint64_t *bytes, struct error *err) {
+  char path[PATH_MAX];
+  struct error worse;
+  if (image_begin(o->config, o->id, o->epoch, path, sizeof path, err) < 0)
+    return -1;
+  if (image_archive_read(path, fd, image_free_bytes(o->config), bytes, err) < 0 ||
+      image_check(o->config, o->id, o->epoch, NULL, err) < 0) {
+    files_remove_tree(path, &worse);
+    return -1;
+  }
+  struct session_record next = s->record;
+  next.state = MOBIDESK_CHECKPOINTED;
+  next.image_epoch = o->epoch;
+  next.image_bytes = *bytes;
+  next.image_origin = IMAGE_IMPORTED;
+  return session_update(s, &next, err);
+}
+
+static int import_stream(int fd, void *data, struct error *err) {
+  const struct order *o = data;
+  struct session *s;
+  uint64_t bytes = 0;
+  if (session_begin_patiently(o->id, PATIENCE_MS, &s, err) < 0)
+    return -1;
+  int r = may_receive(s, o, err);
+  if (r == 0)
+    r = take_in(o, s, fd, &bytes, err);
+  session_end(s);
+  if (r == 0)
+    dprintf(fd, "ok %lu\n", bytes);
+  return r;
+}
+
+static int issue(struct call *call, ticket_stream stream, struct error *err) {
+  struct order o, *copy;
+  struct session_record record;
+  char ticket[MOBIDESK_TICKET_SIZE];
+  if (read_order(call, &o, err) < 0)
+    return -1;
+  if (!session_copy(o.id, &record))
+    return error_set(err, MOBIDESK_NOT_FOUND, "session `%s` is not on this server", o.id);
+  copy = malloc(sizeof *copy);
+  if (!copy)
+    return error_set(err, MOBIDESK_NO_SPACE, "no memory for an image stream");
+  *copy = o;
+  if (ticket_issue(stream, copy, free, ticket, err) < 0) {
+    free(copy);
+    return -1;
+  }
+  return json_object_set_new(call->reply, "ticket", json_string(ticket));
+}
+
+static int export_image(struct call *call, struct error *err) { return issue(call, export_stream, err); }
+static int import_image(struct call *call, struct error *err) { return issue(call, import_stream, err); }
+
+static int stored_path(const struct order *o, char *out, size_t size, struct error *err) {
+  return files_path(out, size, err, "%s/images/%s.%lu", o->config->storage_dir, o->id, o->epoch);
+}
+
+static int write_stored(const struct order *o, const char *path, uint64_t *bytes, struct error *err) {
+  char dir[PATH_MAX], source[PATH_MAX], temporary[PATH_MAX];
+  if (files_path(dir, sizeof dir, err, "%s/images", o->config->storage_dir) < 0 ||
+      files_path(temporary, sizeof temporary, err, "%s.new", path) < 0 ||
+      image_path(o->config, o->id, o->epoch, source, sizeof source, err) < 0 || files_make_dirs(dir, 0700, err) < 0)
+    return -1;
+  cleanup_close int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return error_sys(err, "creating `%s`", temporary);
+  if (image_archive_write(source, fd, bytes, err) < 0) {
+    unlink(temporary);
+    return -1;
+  }
+  if (fsync(fd) < 0 || rename(temporary, path) < 0)
+    return error_sys(err, "storing the image `%s`", path);
+  return 0;
+}
+
+/* Memory to storage. The record here stays: the caller reaps it when it has written down where the image is. */
+static int store(struct call *call, struct error *err) {
+  struct order o;
+  struct session *s;
+  char path[PATH_MAX];
+  uint64_t bytes = 0;
+  if (read_order(call, &o, err) < 0 || stored_path(&o, path, sizeof path, err) < 0 || session_begin(o.id, &s, err) < 0)
+    return -1;
+  int r = need_image(s, &o, err);
+  if (r == 0)
+    r = write_stored(&o, path, &bytes, err);
+  session_end(s);
+  return r < 0 ? -1 : json_object_set_new(call->reply, "bytes", json_integer((json_int_t)bytes));
+}
+
+/* Storage to memory, for a session that was reserved. The stored image stays until the session is destroyed or stored
+ * again: it is what a crash goes back to. */
+static int load(struct call *call, struct error *err) {
+  struct order o;
+  struct session *s;
+  char path[PATH_MAX];
+  uint64_t bytes = 0;
+  if (read_order(call, &o, err) < 0 || stored_path(&o, path, sizeof path, err) < 0)
+    return -1;
+  cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT)
+    return error_set(err, MOBIDESK_NOT_FOUND, "no image of session `%s` at epoch %lu is stored (`%s`)", o.id, o.epoch,
+                     path);
+  if (fd < 0)
+    return error_sys(err, "opening `%s`", path);
+  if (session_begin(o.id, &s, err) < 0)
+    return -1;
+  int r = may_receive(s, &o, err);
+  if (r == 0)
+    r = take_in(&o, s, fd, &bytes, err);
+  session_end(s);
+  return r < 0 ? -1 : json_object_set_new(call->reply, "bytes", json_integer((json_int_t)bytes));
+}
+
+const struct op image_ops[] = {
+    {"image.export", export_image},
+    {"image.import", import_image},
+    {"image.store", store},
+    {"image.load", load},
+    {NULL, NULL},
+};

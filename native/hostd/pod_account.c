@@ -1,0 +1,174 @@
+#include "pod_account.h"
+
+#include "clean.h"
+#include "files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+
+static int put(const char *path, mode_t mode, struct error *err, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static int put(const char *path, mode_t mode, struct error *err, const char *format, ...) {
+  cleanup_free char *text = NULL;
+  va_list args;
+  va_start(args, format);
+  int n = vasprintf(&text, format, args);
+  va_end(args);
+  if (n < 0)
+    return error_set(err, MOBIDESK_NO_SPACE, "no memory to write `%s`", path);
+  return files_write(path, text, err) < 0 || chmod(path, mode) < 0 ? error_prefix(err, "in the session") : 0;
+}
+
+static int append(const char *path, struct error *err, const char *format, const char *user) {
+  cleanup_file FILE *f = fopen(path, "ae");
+  if (!f)
+    return errno == ENOENT ? 0 : error_sys(err, "opening the session's `%s`", path);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+  int n = fprintf(f, format, user);
+#pragma GCC diagnostic pop
+  return n < 0 || fflush(f) != 0 ? error_sys(err, "writing the session's `%s`", path) : 0;
+}
+
+/* True when a line of the file begins with "name:". */
+static bool has_entry(const char *path, const char *name) {
+  cleanup_file FILE *f = fopen(path, "re");
+  cleanup_free char *line = NULL;
+  size_t size = 0, n = strlen(name);
+  while (f && getline(&line, &size, f) >= 0)
+    if (strncmp(line, name, n) == 0 && line[n] == ':')
+      return true;
+  return false;
+}
+
+/* Adds the user to a group of the template, if it has that group. */
+static int join_group(const char *group, const char *user, struct error *err) {
+  cleanup_file FILE *in = fopen("/etc/group", "re");
+  if (!in || !has_entry("/etc/group", group))
+    return 0;
+  cleanup_file FILE *out = fopen("/etc/group.new", "we");
+  if (!out)
+    return error_sys(err, "creating the session's /etc/group.new");
+  cleanup_free char *line = NULL;
+  size_t size = 0, n = strlen(group);
+  while (getline(&line, &size, in) >= 0) {
+    line[strcspn(line, "\n")] = '\0';
+    bool this = strncmp(line, group, n) == 0 && line[n] == ':';
+    bool first = line[0] && line[strlen(line) - 1] == ':';
+    fprintf(out, "%s%s%s\n", line, this && !first ? "," : "", this ? user : "");
+  }
+  if (fflush(out) != 0 || fchmod(fileno(out), 0644) < 0 || rename("/etc/group.new", "/etc/group") < 0)
+    return error_sys(err, "replacing the session's /etc/group");
+  return 0;
+}
+
+/* nftw passes no data on. Process 1 has one thread. */
+static const char *copy_to;
+
+static int copy_file(const char *from, const char *to, const struct stat *st) {
+  cleanup_close int in = open(from, O_RDONLY | O_CLOEXEC);
+  cleanup_close int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, st->st_mode & 07777);
+  off_t left = st->st_size;
+  while (in >= 0 && out >= 0 && left > 0) {
+    ssize_t n = sendfile(out, in, NULL, (size_t)left);
+    if (n <= 0)
+      return -1;
+    left -= n;
+  }
+  return in < 0 || out < 0 ? -1 : 0;
+}
+
+static int copy_entry(const char *from, const struct stat *st, int type, struct FTW *where) {
+  (void)where;
+  char to[PATH_MAX], target[PATH_MAX];
+  struct error err;
+  if (files_path(to, sizeof to, &err, "%s%s", copy_to, from + strlen("/etc/skel")) < 0)
+    return -1;
+  int r = 0;
+  if (type == FTW_D) {
+    r = mkdir(to, st->st_mode & 07777) < 0 && errno != EEXIST ? -1 : 0;
+  } else if (type == FTW_SL) {
+    ssize_t n = readlink(from, target, sizeof target - 1);
+    target[n > 0 ? n : 0] = '\0';
+    r = n > 0 ? symlink(target, to) : -1;
+  } else if (type == FTW_F && S_ISREG(st->st_mode)) {
+    r = copy_file(from, to, st);
+  }
+  return r < 0 ? -1 : lchown(to, POD_USER_ID, POD_USER_ID);
+}
+
+static int make_home(const char *user, struct error *err) {
+  char home[PATH_MAX];
+  if (files_path(home, sizeof home, err, "/home/%s", user) < 0)
+    return -1;
+  if ((mkdir("/home", 0755) < 0 && errno != EEXIST) || (mkdir(home, 0700) < 0 && errno != EEXIST))
+    return error_sys(err, "making the session's `%s`", home);
+  copy_to = home;
+  if (access("/etc/skel", F_OK) == 0 && nftw("/etc/skel", copy_entry, 16, FTW_PHYS) != 0)
+    return error_sys(err, "copying the session's /etc/skel to `%s`", home);
+  if (chown(home, POD_USER_ID, POD_USER_ID) < 0 || chmod(home, 0700) < 0)
+    return error_sys(err, "giving `%s` to `%s`", home, user);
+  return 0;
+}
+
+/* The account has no password: nobody logs in to it but through the proxy. passwd inside can set one. */
+static int make_account(const char *user, struct error *err) {
+  if (has_entry("/etc/passwd", user))
+    return 0;
+  if (append("/etc/passwd", err, "%s:x:1000:1000::", user) < 0 ||
+      append("/etc/passwd", err, "/home/%s:/bin/bash\n", user) < 0 ||
+      append("/etc/shadow", err, "%s:*:::::::\n", user) < 0 || append("/etc/group", err, "%s:x:1000:\n", user) < 0 ||
+      append("/etc/gshadow", err, "%s:!::\n", user) < 0)
+    return -1;
+  static const char *const groups[] = {"sudo", "audio", "video", "plugdev"};
+  for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+    if (join_group(groups[i], user, err) < 0)
+      return -1;
+  return make_home(user, err);
+}
+
+static int make_machine_id(struct error *err) {
+  unsigned char bytes[16];
+  char text[34];
+  if (access("/etc/mobidesk/machine-id", F_OK) == 0)
+    return 0;
+  if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
+    return error_sys(err, "drawing a machine id");
+  for (size_t i = 0; i < sizeof bytes; i++)
+    snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+  return put("/etc/machine-id", 0444, err, "%s\n", text) < 0 ? -1
+                                                             : put("/etc/mobidesk/machine-id", 0444, err, "%s\n", text);
+}
+
+static int set_timezone(const char *timezone, struct error *err) {
+  char zone[PATH_MAX];
+  if (files_path(zone, sizeof zone, err, "/usr/share/zoneinfo/%s", timezone) < 0)
+    return -1;
+  if (access(zone, F_OK) == 0) {
+    unlink("/etc/localtime");
+    if (symlink(zone, "/etc/localtime") < 0)
+      return error_sys(err, "making the session's /etc/localtime");
+  }
+  return put("/etc/timezone", 0644, err, "%s\n", timezone);
+}
+
+int pod_account(const struct pod *pod, struct error *err) {
+  if (mkdir("/etc/mobidesk", 0755) < 0 && errno != EEXIST)
+    return error_sys(err, "making the session's /etc/mobidesk");
+  if (put("/etc/hostname", 0644, err, "%s\n", pod->hostname) < 0 ||
+      put("/etc/hosts", 0644, err, "127.0.0.1 localhost\n127.0.1.1 %s\n::1 localhost\n", pod->hostname) < 0)
+    return -1;
+  if (put("/etc/mobidesk/session.env", 0644, err,
+          "MOBIDESK_SESSION=%s\nMOBIDESK_USER=%s\nMOBIDESK_WIDTH=%u\nMOBIDESK_HEIGHT=%u\nLANG=%s\nTZ=%s\nDISPLAY=:0\n",
+          pod->id, pod->user, pod->width, pod->height, pod->locale, pod->timezone) < 0)
+    return -1;
+  if (make_machine_id(err) < 0 || set_timezone(pod->timezone, err) < 0)
+    return -1;
+  return make_account(pod->user, err);
+}

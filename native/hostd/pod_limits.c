@@ -1,0 +1,174 @@
+#include "pod_limits.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+/* Since Linux 6.11; glibc uses it for its random numbers, and falls back when it is refused. */
+#define MAP_DROPPABLE_TYPE 0x08
+#define MAP_TYPE_MASK 0x0f
+
+/* All CLONE_NEW* flags but CLONE_NEWTIME, which clone cannot express. */
+#define NEW_NAMESPACES                                                                                                 \
+  (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+
+struct rule {
+  int call;   /* SCMP_SYS */
+  int number; /* errno that is returned */
+};
+
+/* Class 1: they serve the host only. */
+static const struct rule host_only[] = {
+    {SCMP_SYS(acct), EPERM},          {SCMP_SYS(add_key), ENOSYS},
+    {SCMP_SYS(adjtimex), EPERM},      {SCMP_SYS(bpf), EPERM},
+    {SCMP_SYS(clock_adjtime), EPERM}, {SCMP_SYS(clock_settime), EPERM},
+    {SCMP_SYS(delete_module), EPERM}, {SCMP_SYS(finit_module), EPERM},
+    {SCMP_SYS(fsconfig), EPERM},      {SCMP_SYS(fsmount), EPERM},
+    {SCMP_SYS(fsopen), EPERM},        {SCMP_SYS(fspick), EPERM},
+    {SCMP_SYS(init_module), EPERM},   {SCMP_SYS(ioperm), EPERM},
+    {SCMP_SYS(iopl), EPERM},          {SCMP_SYS(kexec_file_load), EPERM},
+    {SCMP_SYS(kexec_load), EPERM},    {SCMP_SYS(keyctl), ENOSYS},
+    {SCMP_SYS(mount), EPERM},         {SCMP_SYS(mount_setattr), EPERM},
+    {SCMP_SYS(move_mount), EPERM},    {SCMP_SYS(open_by_handle_at), EPERM},
+    {SCMP_SYS(open_tree), EPERM},     {SCMP_SYS(perf_event_open), EPERM},
+    {SCMP_SYS(pivot_root), EPERM},    {SCMP_SYS(quotactl), EPERM},
+    {SCMP_SYS(quotactl_fd), EPERM},   {SCMP_SYS(reboot), EPERM},
+    {SCMP_SYS(request_key), ENOSYS},  {SCMP_SYS(setns), EPERM},
+    {SCMP_SYS(settimeofday), EPERM},  {SCMP_SYS(swapoff), EPERM},
+    {SCMP_SYS(swapon), EPERM},        {SCMP_SYS(syslog), EPERM},
+    {SCMP_SYS(umount2), EPERM},       {SCMP_SYS(vhangup), EPERM},
+};
+
+/* CRIU 4.2 cannot restore what these make. ENOSYS lets programs take their other way. */
+static const struct rule not_checkpointable[] = {
+    {SCMP_SYS(clone3), ENOSYS}, /* its flags are in memory, where no filter can see them; glibc falls back to clone */
+    {SCMP_SYS(fanotify_init), ENOSYS},
+    {SCMP_SYS(io_uring_enter), ENOSYS},
+    {SCMP_SYS(io_uring_register), ENOSYS},
+    {SCMP_SYS(io_uring_setup), ENOSYS},
+    {SCMP_SYS(landlock_create_ruleset), ENOSYS},
+    {SCMP_SYS(memfd_secret), ENOSYS},
+    {SCMP_SYS(modify_ldt), ENOSYS},
+    {SCMP_SYS(mq_open), ENOSYS},
+    {SCMP_SYS(pkey_alloc), ENOSYS},
+    {SCMP_SYS(pkey_mprotect), ENOSYS},
+    {SCMP_SYS(userfaultfd), ENOSYS},
+};
+
+static const unsigned bounded_capabilities[] = {
+    CAP_AUDIT_CONTROL, CAP_AUDIT_READ,   CAP_AUDIT_WRITE,  CAP_BLOCK_SUSPEND, CAP_BPF,        CAP_CHECKPOINT_RESTORE,
+    CAP_IPC_LOCK,      CAP_MAC_ADMIN,    CAP_MAC_OVERRIDE, CAP_NET_ADMIN, /* its network is the server's business */
+    CAP_PERFMON,       CAP_SYSLOG,       CAP_SYS_ADMIN,    CAP_SYS_BOOT,      CAP_SYS_MODULE, CAP_SYS_PACCT,
+    CAP_SYS_RAWIO,     CAP_SYS_RESOURCE, CAP_SYS_TIME,     CAP_WAKE_ALARM,
+};
+
+static int add_calls(scmp_filter_ctx filter, const struct rule *rules, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    int r = seccomp_rule_add(filter, SCMP_ACT_ERRNO((uint16_t)rules[i].number), rules[i].call, 0);
+    if (r < 0)
+      return r;
+  }
+  return 0;
+}
+
+/* Class 3: dangerous in some arguments. Returns 0 or a negative errno. */
+static int add_argument_checks(scmp_filter_ctx filter) {
+  int r = 0;
+  static const unsigned devices[] = {S_IFCHR, S_IFBLK};
+  for (int i = 0; i < 2 && r == 0; i++) {
+    r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(mknod), 1,
+                         SCMP_A1(SCMP_CMP_MASKED_EQ, S_IFMT, devices[i]));
+    if (r == 0)
+      r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(mknodat), 1,
+                           SCMP_A2(SCMP_CMP_MASKED_EQ, S_IFMT, devices[i]));
+  }
+  for (uint64_t flag = 1; flag <= NEW_NAMESPACES && r == 0; flag <<= 1) {
+    if (!(flag & NEW_NAMESPACES))
+      continue;
+    r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, flag, flag));
+    if (r == 0)
+      r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 1,
+                           SCMP_A0(SCMP_CMP_MASKED_EQ, flag, flag));
+  }
+  if (r == 0)
+    r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 1,
+                         SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_NEWTIME, CLONE_NEWTIME));
+  if (r == 0)
+    r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(mmap), 1,
+                         SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_TYPE_MASK, MAP_DROPPABLE_TYPE));
+  /* A filter whose decisions another process makes ends when that process is stopped. */
+  if (r == 0)
+    r = seccomp_rule_add(
+        filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(seccomp), 1,
+        SCMP_A1(SCMP_CMP_MASKED_EQ, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_NEW_LISTENER));
+  return r;
+}
+
+/* Sockets of families and protocols that CRIU knows; programs take TCP when MPTCP is refused. */
+static int add_socket_checks(scmp_filter_ctx filter) {
+  static const int families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET};
+  static const int refused[] = {IPPROTO_MPTCP, IPPROTO_SCTP, IPPROTO_DCCP};
+  int r = 0, low = 0;
+  for (size_t i = 0; i < sizeof families / sizeof *families && r == 0; i++) {
+    for (; low < families[i] && r == 0; low++)
+      r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
+                           SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)low));
+    low = families[i] + 1;
+  }
+  if (r == 0)
+    r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1, SCMP_A0_32(SCMP_CMP_GT, AF_PACKET));
+  for (size_t i = 0; i < sizeof refused / sizeof *refused && r == 0; i++)
+    for (int family = AF_INET; family <= AF_INET6 && r == 0; family += AF_INET6 - AF_INET)
+      r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPROTONOSUPPORT), SCMP_SYS(socket), 2,
+                           SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)family), SCMP_A2_32(SCMP_CMP_EQ, (uint32_t)refused[i]));
+  /* Kernel TLS. */
+  if (r == 0)
+    r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOPROTOOPT), SCMP_SYS(setsockopt), 2,
+                         SCMP_A1_32(SCMP_CMP_EQ, IPPROTO_TCP), SCMP_A2_32(SCMP_CMP_EQ, TCP_ULP));
+  return r;
+}
+
+static int load_filter(struct error *err) {
+  scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+  if (!filter)
+    return error_set(err, MOBIDESK_INTERNAL, "making a seccomp filter failed");
+  /* Programs inside use setuid (su, sudo, passwd), so no_new_privs must stay off. 32-bit calls are refused as unknown.
+   */
+  int r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
+  if (r == 0)
+    r = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
+  if (r == 0)
+    r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+  if (r == 0)
+    r = add_calls(filter, host_only, sizeof host_only / sizeof *host_only);
+  if (r == 0)
+    r = add_calls(filter, not_checkpointable, sizeof not_checkpointable / sizeof *not_checkpointable);
+  if (r == 0)
+    r = add_argument_checks(filter);
+  if (r == 0)
+    r = add_socket_checks(filter);
+  if (r == 0)
+    r = seccomp_load(filter);
+  seccomp_release(filter);
+  if (r == 0)
+    return 0;
+  errno = -r;
+  return error_sys(err, "loading the session's seccomp filter");
+}
+
+int pod_limits_apply(struct error *err) {
+  if (load_filter(err) < 0)
+    return -1;
+  for (size_t i = 0; i < sizeof bounded_capabilities / sizeof *bounded_capabilities; i++)
+    if (prctl(PR_CAPBSET_DROP, bounded_capabilities[i], 0, 0, 0) < 0 && errno != EINVAL)
+      return error_sys(err, "dropping capability %u", bounded_capabilities[i]);
+  return 0;
+}

@@ -1,0 +1,27 @@
+/*
+ * Processes of the host by pid and start time.
+ */
+#ifndef MOBIDESK_PROCESS_H
+#define MOBIDESK_PROCESS_H
+
+#include "error.h"
+
+#include <sys/types.h>
+
+/* Clock ticks after boot at which the process was started: with its pid it names a process for ever. */
+int process_start_time(pid_t pid, uint64_t *out, struct error *err);
+
+/* Opens a pidfd of exactly that process. -1 and MOBIDESK_NOT_FOUND when it has ended. */
+int process_open(pid_t pid, uint64_t start, struct error *err);
+
+/* Waits until the process ends and reaps it when it is a child of ours. Returns its exit status (128 + signal), or 0
+ * when that is somebody else's to know; -1 and MOBIDESK_TIMEOUT. Negative `timeout_ms`: for ever. */
+int process_wait(int pidfd, int timeout_ms, struct error *err);
+
+/* In a child before it executes something: no signal blocked, none ignored, whatever the daemon was started with. */
+void process_reset_signals(void);
+
+/* Kills and waits. */
+int process_kill(int pidfd, struct error *err);
+
+#endif

@@ -1,0 +1,244 @@
+#include "restore.h"
+
+#include "cgroup.h"
+#include "clean.h"
+#include "disk.h"
+#include "display.h"
+#include "event.h"
+#include "hostd.h"
+#include "image.h"
+#include "links.h"
+#include "log.h"
+#include "process.h"
+#include "restore_hold.h"
+#include "template.h"
+#include "watch.h"
+
+#include <limits.h>
+#include <string.h>
+
+/* A display that was restored listens already; what takes time is its first turn on a busy machine. */
+#define DISPLAY_TIMEOUT_MS 10000
+
+static int make_cgroup(const struct config *config, const struct spec *spec, struct error *err) {
+  struct cgroup_limits limits = {spec->memory_bytes, spec->cpu_shares, spec->pids};
+  return cgroup_create(config, spec->id, &limits, err);
+}
+
+static int wrong_state(const struct session *s, const char *what, struct error *err) {
+  return error_set(err, MOBIDESK_CONFLICT, "session `%s` is %s here, at epoch %lu: it cannot be %s", s->record.spec.id,
+                   session_state_name(s->record.state), s->record.spec.epoch, what);
+}
+
+static int check_room(const struct config *config, const struct spec *spec, uint64_t image_bytes, struct error *err) {
+  char path[PATH_MAX];
+  if (template_mount(config, spec->template_id, path, sizeof path, err) < 0 || disk_check(config, spec->id, err) < 0)
+    return -1;
+  uint64_t room = image_free_bytes(config);
+  if (room < image_bytes)
+    return error_set(err, MOBIDESK_NO_SPACE, "an image of %lu bytes does not fit here: %lu are free in `%s`",
+                     image_bytes, room, config->images_dir);
+  return 0;
+}
+
+static int reserve(const struct config *config, struct session *s, const struct spec *spec, uint64_t image_bytes,
+                   struct error *err) {
+  struct session_record next = {.spec = *spec, .state = MOBIDESK_RESERVED};
+  int state = s->record.state;
+  if (state == MOBIDESK_RESERVED && s->record.spec.epoch == spec->epoch && spec_same(&s->record.spec, spec))
+    return 0;
+  if (state != 0 && session_check_epoch(s, spec->epoch, err) < 0)
+    return -1;
+  /* An image or reservation of an earlier epoch is what a move that failed has left. */
+  bool leftover = state == MOBIDESK_RESERVED || state == MOBIDESK_EXITED ||
+                  (state == MOBIDESK_CHECKPOINTED && s->record.spec.epoch < spec->epoch);
+  if (state != 0 && !leftover)
+    return wrong_state(s, "reserved", err);
+  if (check_room(config, spec, image_bytes, err) < 0 || image_remove_all(config, spec->id, err) < 0 ||
+      make_cgroup(config, spec, err) < 0)
+    return -1;
+  return session_update(s, &next, err);
+}
+
+int restore_reserve(const struct config *config, const struct spec *spec, uint64_t image_bytes, struct error *err) {
+  struct session *s;
+  if (session_begin_new(spec, &s, err) < 0)
+    return -1;
+  int r = reserve(config, s, spec, image_bytes, err);
+  session_end(s);
+  return r;
+}
+
+/* What of a restore is left on this host when its processes are gone. */
+static void release(const struct config *config, const struct spec *spec, const struct restore_held *held) {
+  struct session_record gone = {.spec = *spec};
+  memcpy(gone.device, held->device, sizeof gone.device);
+  watch_release(config, &gone);
+}
+
+static int check_image(const struct config *config, const struct spec *spec, struct error *err) {
+  struct spec dumped;
+  if (image_check(config, spec->id, spec->epoch, &dumped, err) < 0)
+    return -1;
+  if (!spec_same(&dumped, spec))
+    return error_set(err, MOBIDESK_INVALID, "session `%s` was dumped with another template, user, name or address",
+                     spec->id);
+  return 0;
+}
+
+static int hold(const struct config *config, struct session *s, const struct spec *spec, struct error *err) {
+  struct session_record next = s->record;
+  struct restore_held held = {0};
+  struct restore *restore;
+  uint64_t begun = hostd_now_us();
+  if (check_image(config, spec, err) < 0 || make_cgroup(config, spec, err) < 0)
+    return -1;
+  if (restore_hold(config, spec, &restore, &held, err) < 0) {
+    release(config, spec, &held);
+    return error_prefix(err, "restoring session `%s`", spec->id);
+  }
+  next.spec = *spec;
+  next.state = MOBIDESK_HELD;
+  next.init_pid = held.init_pid;
+  memcpy(next.device, held.device, sizeof next.device);
+  next.image_epoch = spec->epoch;
+  next.restored_epoch = spec->epoch;
+  next.restore = (struct mobidesk_restore_stats){
+      .restore_us = hostd_now_us() - begun,
+      .processes = cgroup_processes(config, spec->id),
+  };
+  s->held = restore;
+  if (process_start_time(held.init_pid, &next.init_start, err) == 0 && session_update(s, &next, err) == 0) {
+    event_add(MOBIDESK_EVENT_HELD, spec->id, spec->epoch, 0, "");
+    return 0;
+  }
+  restore_cancel(s);
+  release(config, spec, &held);
+  return -1;
+}
+
+static bool done_before(const struct session *s, const struct spec *spec) {
+  int state = s->record.state;
+  return (state == MOBIDESK_HELD || state == MOBIDESK_RUNNING) && s->record.restored_epoch == spec->epoch &&
+         (state == MOBIDESK_HELD || s->record.spec.epoch == spec->epoch);
+}
+
+int restore_session(const struct config *config, const struct spec *spec, struct mobidesk_restore_stats *out,
+                    struct error *err) {
+  struct session *s;
+  if (session_begin_new(spec, &s, err) < 0)
+    return -1;
+  int state = s->record.state, r = 0;
+  if (!done_before(s, spec)) {
+    r = session_check_epoch(s, spec->epoch, err);
+    if (r == 0 && (state == MOBIDESK_RUNNING || state == MOBIDESK_HELD))
+      r = wrong_state(s, "restored", err);
+    if (r == 0)
+      r = hold(config, s, spec, err);
+  }
+  *out = s->record.restore;
+  session_end(s);
+  return r;
+}
+
+void restore_cancel(struct session *s) {
+  if (s->held)
+    restore_give_up(s->held);
+  s->held = NULL;
+}
+
+/* The processes died between the decision and their first instruction; the image is still here. */
+static int fall_back(const struct config *config, struct session *s, struct error *err) {
+  struct session_record next = s->record;
+  struct error worse;
+  watch_release(config, &next);
+  next.state = MOBIDESK_CHECKPOINTED;
+  next.init_pid = 0;
+  next.device[0] = '\0';
+  if (session_update(s, &next, &worse) < 0)
+    log_error("record", "session=%s message=\"%s\"", next.spec.id, worse.message);
+  return error_prefix(err, "letting session `%s` run", next.spec.id);
+}
+
+static int let_run(const struct config *config, struct session *s, uint64_t new_epoch, struct error *err) {
+  struct session_record next = s->record;
+  struct restore *restore = s->held;
+  uint64_t begun = hostd_now_us();
+  s->held = NULL;
+  if (restore_let_run(restore, err) < 0)
+    return fall_back(config, s, err);
+  s->pidfd = process_open(next.init_pid, next.init_start, err);
+  if (s->pidfd < 0)
+    return fall_back(config, s, err);
+  int r = links_unblock(&next.spec, err);
+  next.restore.running_at_us = hostd_now_us();
+  next.restore.resume_us = next.restore.running_at_us - begun;
+  next.state = MOBIDESK_RUNNING;
+  next.spec.epoch = new_epoch;
+  if (session_update(s, &next, err) < 0 || watch_start(config, s, err) < 0)
+    r = -1;
+  if (r == 0)
+    r = display_wait(next.init_pid, s->pidfd, DISPLAY_TIMEOUT_MS, err);
+  event_add(MOBIDESK_EVENT_RESUMED, next.spec.id, new_epoch, 0, "");
+  return r;
+}
+
+/* It runs and answers: the image is of the past now. */
+static int drop_image(const struct config *config, struct session *s, struct error *err) {
+  struct session_record next = s->record;
+  next.image_epoch = 0;
+  next.image_bytes = 0;
+  next.image_origin = IMAGE_NONE;
+  return image_remove_all(config, next.spec.id, err) < 0 ? -1 : session_update(s, &next, err);
+}
+
+int restore_resume(const struct config *config, const char *id, uint64_t new_epoch, struct mobidesk_restore_stats *out,
+                   struct error *err) {
+  struct session *s;
+  if (session_begin(id, &s, err) < 0)
+    return -1;
+  int r = session_check_epoch(s, new_epoch, err);
+  bool done = s->record.state == MOBIDESK_RUNNING && s->record.spec.epoch == new_epoch;
+  if (r == 0 && !done && s->record.state != MOBIDESK_HELD)
+    r = wrong_state(s, "resumed", err);
+  if (r == 0 && !done && (r = let_run(config, s, new_epoch, err)) == 0)
+    r = drop_image(config, s, err);
+  *out = s->record.restore;
+  session_end(s);
+  return r;
+}
+
+static int abort_held(const struct config *config, struct session *s, struct error *err) {
+  struct session_record next = s->record;
+  restore_cancel(s);
+  watch_release(config, &next);
+  next.state = MOBIDESK_CHECKPOINTED;
+  next.init_pid = 0;
+  next.device[0] = '\0';
+  next.restored_epoch = 0;
+  return session_update(s, &next, err);
+}
+
+/* What was dumped here stays: it may be the only one. */
+static int forget(const struct config *config, struct session *s, struct error *err) {
+  struct session_record none = {.spec = s->record.spec};
+  if (s->record.state == MOBIDESK_CHECKPOINTED && s->record.image_origin == IMAGE_DUMPED)
+    return 0;
+  watch_release(config, &s->record);
+  return image_remove_all(config, s->record.spec.id, err) < 0 ? -1 : session_update(s, &none, err);
+}
+
+int restore_abort(const struct config *config, const char *id, uint64_t epoch, struct error *err) {
+  struct session *s;
+  if (session_begin(id, &s, err) < 0)
+    return err->code == MOBIDESK_NOT_FOUND ? 0 : -1;
+  int r = session_check_epoch(s, epoch, err);
+  if (r == 0 && (s->record.state == MOBIDESK_RUNNING || s->record.state == MOBIDESK_EXITED))
+    r = wrong_state(s, "aborted", err);
+  if (r == 0 && s->record.state == MOBIDESK_HELD)
+    r = abort_held(config, s, err);
+  if (r == 0)
+    r = forget(config, s, err);
+  session_end(s);
+  return r;
+}

@@ -1,0 +1,32 @@
+/*
+ * One restore: CRIU on a thread of its own, held before the session's first instruction until the decision.
+ */
+#ifndef MOBIDESK_RESTORE_HOLD_H
+#define MOBIDESK_RESTORE_HOLD_H
+
+#include "config.h"
+#include "error.h"
+#include "spec.h"
+
+#include <sys/types.h>
+
+struct restore;
+
+/* What is known of the held session. */
+struct restore_held {
+  pid_t init_pid;
+  char device[32];
+};
+
+/* Mounts disk and template, starts CRIU on the image of (spec->id, spec->epoch), returns when all is restored and held.
+ */
+int restore_hold(const struct config *config, const struct spec *spec, struct restore **out, struct restore_held *held,
+                 struct error *err);
+
+/* Lets it run; returns when CRIU has finished. Frees it in any case; on failure all processes are gone. */
+int restore_let_run(struct restore *r, struct error *err);
+
+/* Ends all processes and frees it. */
+void restore_give_up(struct restore *r);
+
+#endif

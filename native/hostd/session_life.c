@@ -1,0 +1,200 @@
+#include "session_life.h"
+
+#include "cgroup.h"
+#include "clean.h"
+#include "disk.h"
+#include "display.h"
+#include "event.h"
+#include "exec.h"
+#include "image.h"
+#include "links.h"
+#include "log.h"
+#include "pod.h"
+#include "process.h"
+#include "restore.h"
+#include "template.h"
+#include "watch.h"
+
+#include <limits.h>
+#include <string.h>
+#include <time.h>
+
+/* mobidesk.h promises it. */
+#define DISPLAY_TIMEOUT_MS 30000
+
+static uint64_t wall_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* Before the first program runs: from here on a restarted daemon knows the session. */
+static int write_down(const struct pod_process *process, void *data, struct error *err) {
+  struct session *s = data;
+  struct session_record next = s->record;
+  next.state = MOBIDESK_RUNNING;
+  next.created_ms = wall_ms();
+  next.init_pid = process->pid;
+  memcpy(next.device, process->device, sizeof next.device);
+  if (process_start_time(process->pid, &next.init_start, err) < 0 ||
+      links_attach_pid(&next.spec, process->pid, false, err) < 0)
+    return -1;
+  return session_update(s, &next, err);
+}
+
+static int start(const struct config *config, struct session *s, bool *fresh, struct error *err) {
+  const struct spec *spec = &s->record.spec;
+  char template_dir[PATH_MAX], disk[PATH_MAX];
+  struct cgroup_limits limits = {spec->memory_bytes, spec->cpu_shares, spec->pids};
+  struct pod pod = {
+      .config = config,
+      .rootfs = {.disk = disk, .template_dir = template_dir, .uid_base = spec->uid_base},
+      .id = spec->id,
+      .user = spec->user,
+      .hostname = spec->hostname,
+      .locale = spec->locale,
+      .timezone = spec->timezone,
+      .width = spec->width,
+      .height = spec->height,
+  };
+  struct pod_process process;
+  if (template_mount(config, spec->template_id, template_dir, sizeof template_dir, err) < 0 ||
+      disk_path(config, spec->id, disk, sizeof disk, err) < 0 ||
+      disk_create(config, spec->id, spec->disk_bytes, fresh, err) < 0 ||
+      cgroup_create(config, spec->id, &limits, err) < 0)
+    return -1;
+  if (pod_start(&pod, write_down, s, &process, err) < 0)
+    return -1;
+  s->pidfd = process.pidfd;
+  return display_wait(process.pid, process.pidfd, DISPLAY_TIMEOUT_MS, err);
+}
+
+/* Takes back what a failed start has made. */
+static void undo_start(const struct config *config, struct session *s, bool fresh) {
+  struct error err;
+  if (s->pidfd >= 0 && process_kill(s->pidfd, &err) < 0)
+    log_error("undo", "session=%s message=\"%s\"", s->record.spec.id, err.message);
+  watch_release(config, &s->record);
+  if (fresh && disk_remove(config, s->record.spec.id, &err) < 0)
+    log_error("undo", "session=%s message=\"%s\"", s->record.spec.id, err.message);
+  struct session_record none = {.spec = s->record.spec};
+  session_update(s, &none, &err);
+}
+
+int session_create(const struct config *config, const struct spec *spec, json_t *reply, struct error *err) {
+  struct session *s;
+  bool fresh = false;
+  if (session_begin_new(spec, &s, err) < 0)
+    return -1;
+  int state = s->record.state, r = 0;
+  if (state == MOBIDESK_RUNNING && spec_same(&s->record.spec, spec) && s->record.spec.epoch == spec->epoch) {
+    /* carried out before */
+  } else if (state != 0 && state != MOBIDESK_EXITED) {
+    r = error_set(err, MOBIDESK_CONFLICT, "session `%s` exists already, %s, at epoch %lu", spec->id,
+                  session_state_name(state), s->record.spec.epoch);
+  } else {
+    struct session_record next = {.spec = *spec};
+    r = session_update(s, &next, err);
+    if (r == 0)
+      r = start(config, s, &fresh, err);
+    if (r == 0)
+      r = watch_start(config, s, err);
+    if (r < 0)
+      undo_start(config, s, fresh);
+    else
+      event_add(MOBIDESK_EVENT_STARTED, spec->id, spec->epoch, 0, "");
+  }
+  if (r == 0)
+    r = session_to_reply(config, s, reply);
+  session_end(s);
+  return r;
+}
+
+int session_destroy(const struct config *config, const char *id, uint32_t flags, struct error *err) {
+  struct session *s;
+  if (session_begin(id, &s, err) < 0) {
+    if (err->code != MOBIDESK_NOT_FOUND)
+      return -1;
+    return flags & MOBIDESK_KEEP_DISK ? 0 : disk_remove(config, id, err);
+  }
+  struct session_record none = {.spec = s->record.spec}, last = s->record;
+  int r = 0;
+  restore_cancel(s);
+  exec_end_all(s, "the session is being ended");
+  if (last.init_pid && s->pidfd >= 0)
+    r = process_kill(s->pidfd, err);
+  if (r == 0) {
+    watch_release(config, &last);
+    r = image_remove_all(config, id, err);
+  }
+  if (r == 0 && !(flags & MOBIDESK_KEEP_DISK))
+    r = disk_remove(config, id, err);
+  if (r == 0) {
+    r = session_update(s, &none, err);
+    event_add(MOBIDESK_EVENT_DESTROYED, id, last.spec.epoch, 0, "");
+  }
+  session_end(s);
+  return r;
+}
+
+/* A held session was CRIU's, and CRIU ended with the daemon: its image is still here, nothing of it ran. */
+static void adopt_lost(const struct config *config, struct session *s, struct session_record *next) {
+  bool running = next->state == MOBIDESK_RUNNING;
+  watch_release(config, next);
+  next->state = running ? MOBIDESK_EXITED : MOBIDESK_CHECKPOINTED;
+  next->init_pid = 0;
+  next->device[0] = '\0';
+  if (running)
+    event_add(MOBIDESK_EVENT_LOST, next->spec.id, next->spec.epoch, 0,
+              "its processes were gone when the daemon started");
+  (void)s;
+}
+
+static int adopt(const struct config *config, const char *id, struct error *err) {
+  struct session *s;
+  if (session_begin(id, &s, err) < 0)
+    return -1;
+  struct session_record next = s->record;
+  struct error gone;
+  int r = 0;
+  if (next.state == MOBIDESK_RUNNING && (s->pidfd = process_open(next.init_pid, next.init_start, &gone)) >= 0) {
+    /* Blocked when the daemon died in the middle of a dump, which CRIU then undid. */
+    r = links_unblock(&next.spec, err);
+    if (r == 0)
+      r = watch_start(config, s, err);
+    log_info("adopted", "session=%s pid=%d", id, next.init_pid);
+  } else if (next.state == MOBIDESK_RUNNING || next.state == MOBIDESK_HELD) {
+    adopt_lost(config, s, &next);
+    r = session_update(s, &next, err);
+  } else if (next.state == MOBIDESK_CHECKPOINTED && !image_present(config, id, next.image_epoch)) {
+    event_add(MOBIDESK_EVENT_LOST, id, next.spec.epoch, 0, "its image in memory was gone when the daemon started");
+    next = (struct session_record){.spec = next.spec};
+    r = session_update(s, &next, err);
+  }
+  session_end(s);
+  return r;
+}
+
+struct names {
+  char (*ids)[MOBIDESK_ID_SIZE];
+  size_t count;
+};
+
+static void take_name(struct session *s, void *data) {
+  struct names *n = data;
+  void *more = reallocarray(n->ids, n->count + 1, sizeof *n->ids);
+  if (!more)
+    return;
+  n->ids = more;
+  memcpy(n->ids[n->count++], s->record.spec.id, MOBIDESK_ID_SIZE);
+}
+
+int session_adopt_all(const struct config *config, struct error *err) {
+  struct names names = {0};
+  session_each(take_name, &names);
+  int r = 0;
+  for (size_t i = 0; i < names.count && r == 0; i++)
+    r = adopt(config, names.ids[i], err);
+  free(names.ids);
+  return r;
+}

@@ -1,0 +1,41 @@
+/*
+ * What a session is to be: parsed and checked once, then part of its record.
+ */
+#ifndef MOBIDESK_SPEC_H
+#define MOBIDESK_SPEC_H
+
+#include "config.h"
+#include "error.h"
+#include "fields.h"
+
+#include <jansson.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+
+struct spec {
+  char id[MOBIDESK_ID_SIZE];
+  char template_id[MOBIDESK_NAME_SIZE];
+  char user[MOBIDESK_ID_SIZE];
+  char hostname[MOBIDESK_ID_SIZE];
+  char address[MOBIDESK_ADDRESS_SIZE];
+  char locale[MOBIDESK_ID_SIZE];
+  char timezone[MOBIDESK_ID_SIZE];
+  uint64_t epoch, disk_bytes, memory_bytes;
+  uint32_t cpu_shares, pids, width, height;
+  uid_t uid_base; /* follows from the address, because CRIU restores the map that it dumped */
+  in_addr_t address_number;
+};
+
+/* [a-z0-9-]{1,40} */
+int spec_check_id(const char *id, struct error *err);
+
+/* Takes the members of a specification; absent optional ones get the daemon's defaults. */
+int spec_parse(struct spec *out, struct fields *f, const struct config *config, struct error *err);
+
+/* As spec_parse reads it. */
+json_t *spec_to_json(const struct spec *spec);
+
+/* The same session, but for the epoch. */
+bool spec_same(const struct spec *a, const struct spec *b);
+
+#endif

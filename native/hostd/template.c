@@ -1,0 +1,117 @@
+#include "template.h"
+
+#include "clean.h"
+#include "files.h"
+#include "log.h"
+#include "loop.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+int template_check_id(const char *id, struct error *err) {
+  size_t n = strlen(id);
+  const char *dash = strrchr(id, '-');
+  if (n >= MOBIDESK_NAME_SIZE || strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789.-") != n || !dash || dash == id ||
+      !dash[1] || id[0] == '.')
+    return error_set(err, MOBIDESK_INVALID, "template `%.64s` is not NAME-VERSION of a-z, 0-9, . and -", id);
+  return 0;
+}
+
+/* A description without its image, or the other way, is a template that is being copied here. */
+static json_t *describe(const struct config *config, const char *id) {
+  char path[PATH_MAX];
+  struct error err;
+  struct stat st;
+  if (files_path(path, sizeof path, &err, "%s/%s.erofs", config->templates_dir, id) < 0 || stat(path, &st) < 0)
+    return NULL;
+  if (files_path(path, sizeof path, &err, "%s/%s.json", config->templates_dir, id) < 0)
+    return NULL;
+  cleanup_json json_t *file = json_load_file(path, 0, NULL);
+  const char *name = json_string_value(json_object_get(file, "name"));
+  const char *version = json_string_value(json_object_get(file, "version"));
+  if (!name || !version) {
+    log_warning("template", "file=%s message=\"has no name and version\"", path);
+    return NULL;
+  }
+  return json_pack("{s:s,s:s,s:s,s:I}", "id", id, "name", name, "version", version, "bytes", (json_int_t)st.st_size);
+}
+
+int template_list(const struct config *config, json_t *out, struct error *err) {
+  cleanup_dir DIR *dir = opendir(config->templates_dir);
+  if (!dir && errno == ENOENT)
+    return 0;
+  if (!dir)
+    return error_sys(err, "opening the templates directory `%s`", config->templates_dir);
+  for (struct dirent *e; (e = readdir(dir));) {
+    size_t n = strlen(e->d_name);
+    char id[MOBIDESK_NAME_SIZE];
+    struct error malformed;
+    if (n < 7 || n - 5 >= sizeof id || strcmp(e->d_name + n - 5, ".json") != 0)
+      continue;
+    snprintf(id, sizeof id, "%.*s", (int)(n - 5), e->d_name);
+    json_t *one = template_check_id(id, &malformed) == 0 ? describe(config, id) : NULL;
+    if (one)
+      json_array_append_new(out, one);
+  }
+  return 0;
+}
+
+static bool is_mount_point(const char *path) {
+  char parent[PATH_MAX];
+  struct stat inner, outer;
+  snprintf(parent, sizeof parent, "%s/..", path);
+  return stat(path, &inner) == 0 && stat(parent, &outer) == 0 && inner.st_dev != outer.st_dev;
+}
+
+/* A device that still serves sessions of an earlier daemon is used again, so that the page cache stays shared. */
+static int mount_image(const char *image, const char *path, struct error *err) {
+  char device[64];
+  cleanup_close int fd = -1;
+  int found = loop_find(image, device, sizeof device, &fd, err);
+  if (found < 0)
+    return -1;
+  if (found == 0 && (fd = loop_attach(image, true, device, sizeof device, err)) < 0)
+    return -1;
+  if (mount(device, path, "erofs", MS_RDONLY | MS_NODEV, NULL) < 0)
+    return error_sys(err, "mounting the template `%s`", image);
+  return 0;
+}
+
+int template_mount(const struct config *config, const char *id, char *path, size_t size, struct error *err) {
+  char image[PATH_MAX];
+  struct stat st;
+  if (template_check_id(id, err) < 0 || files_path(path, size, err, "%s/templates/%s", config->run_dir, id) < 0 ||
+      files_path(image, sizeof image, err, "%s/%s.erofs", config->templates_dir, id) < 0)
+    return -1;
+  if (stat(image, &st) < 0)
+    return error_set(err, MOBIDESK_NOT_FOUND, "template `%s` is not on this server (no `%s`)", id, image);
+  pthread_mutex_lock(&lock);
+  int r = 0;
+  if (!is_mount_point(path)) {
+    r = files_make_dirs(path, 0755, err);
+    if (r == 0)
+      r = mount_image(image, path, err);
+  }
+  pthread_mutex_unlock(&lock);
+  return r;
+}
+
+void template_unmount_all(const struct config *config) {
+  char path[PATH_MAX];
+  struct error err;
+  if (files_path(path, sizeof path, &err, "%s/templates", config->run_dir) < 0)
+    return;
+  cleanup_dir DIR *dir = opendir(path);
+  for (struct dirent *e; dir && (e = readdir(dir));) {
+    if (e->d_name[0] == '.' || files_path(path, sizeof path, &err, "%s/templates/%s", config->run_dir, e->d_name) < 0)
+      continue;
+    umount2(path, MNT_DETACH);
+    rmdir(path);
+  }
+}

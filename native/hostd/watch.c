@@ -1,0 +1,88 @@
+#include "watch.h"
+
+#include "cgroup.h"
+#include "clean.h"
+#include "disk.h"
+#include "event.h"
+#include "links.h"
+#include "log.h"
+#include "loop.h"
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+
+/* An unmount writes what is dirty; a full disk of a slow tier takes long. */
+#define RELEASE_TIMEOUT_MS 60000
+
+struct watched {
+  const struct config *config;
+  char id[MOBIDESK_ID_SIZE];
+  pid_t pid;
+  uint64_t start;
+  int pidfd;
+};
+
+void watch_release(const struct config *config, const struct session_record *record) {
+  struct error err;
+  char path[PATH_MAX];
+  const char *id = record->spec.id;
+  if (links_detach(&record->spec, &err) < 0)
+    log_error("release", "session=%s message=\"%s\"", id, err.message);
+  if (cgroup_remove(config, id, &err) < 0)
+    log_error("release", "session=%s message=\"%s\"", id, err.message);
+  if (record->device[0] && (disk_path(config, id, path, sizeof path, &err) < 0 ||
+                            loop_wait_free(record->device, path, RELEASE_TIMEOUT_MS, &err) < 0))
+    log_error("release", "session=%s message=\"%s\"", id, err.message);
+}
+
+static void ended(const struct watched *w, int status) {
+  struct session *s;
+  struct error err;
+  if (session_begin_patiently(w->id, -1, &s, &err) < 0)
+    return;
+  struct session_record next = s->record;
+  if (next.state == MOBIDESK_RUNNING && next.init_pid == w->pid && next.init_start == w->start) {
+    watch_release(w->config, &next);
+    next.state = MOBIDESK_EXITED;
+    next.init_pid = 0;
+    next.device[0] = '\0';
+    if (session_update(s, &next, &err) < 0)
+      log_error("record", "session=%s message=\"%s\"", w->id, err.message);
+    event_add(MOBIDESK_EVENT_EXITED, w->id, next.spec.epoch, status, status ? "the desktop ended with an error" : "");
+  }
+  session_end(s);
+}
+
+static void *wait_for_end(void *data) {
+  struct watched *w = data;
+  struct error err;
+  int status = process_wait(w->pidfd, -1, &err);
+  ended(w, status < 0 ? 0 : status);
+  close(w->pidfd);
+  free(w);
+  return NULL;
+}
+
+int watch_start(const struct config *config, const struct session *s, struct error *err) {
+  struct watched *w = malloc(sizeof *w);
+  pthread_t thread;
+  if (!w)
+    return error_set(err, MOBIDESK_NO_SPACE, "no memory to watch session `%s`", s->record.spec.id);
+  *w = (struct watched){.config = config,
+                        .pid = s->record.init_pid,
+                        .start = s->record.init_start,
+                        .pidfd = fcntl(s->pidfd, F_DUPFD_CLOEXEC, 0)};
+  snprintf(w->id, sizeof w->id, "%s", s->record.spec.id);
+  int r = w->pidfd < 0 ? errno : pthread_create(&thread, NULL, wait_for_end, w);
+  if (r == 0) {
+    pthread_detach(thread);
+    return 0;
+  }
+  if (w->pidfd >= 0)
+    close(w->pidfd);
+  free(w);
+  errno = r;
+  return error_sys(err, "starting to watch session `%s`", s->record.spec.id);
+}
