@@ -1,0 +1,52 @@
+package org.mobidesk.domain.model.server;
+
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * Which server gets a session: of those that are up and have the template, the one with the fewest
+ * sessions for each processor, then the one with the most free memory.
+ */
+public final class Placement {
+
+  private static final Comparator<Server> BEST_FIRST =
+      Comparator.comparingDouble(Server::load)
+          .thenComparing(s -> -s.report().memoryAvailableBytes())
+          .thenComparing(Server::name);
+
+  /** A server and the exact template image that a session will have there. */
+  public record Place(Server server, Template template) {}
+
+  private Placement() {}
+
+  /** For a new session: the newest version of the template that any server has. */
+  public static Optional<Place> forNew(
+      Collection<Server> servers, String templateName, Instant now) {
+    return servers.stream()
+        .filter(s -> s.state(now) == ServerState.UP)
+        .flatMap(s -> s.report().templates().stream())
+        .filter(t -> t.name().equals(templateName))
+        .max(Comparator.comparing(Template::version))
+        .flatMap(
+            template ->
+                best(servers, template.id(), now, s -> true).map(s -> new Place(s, template)));
+  }
+
+  /** For a session that is pinned to its template image. */
+  public static Optional<Server> best(
+      Collection<Server> servers, String templateId, Instant now, Predicate<Server> admissible) {
+    return servers.stream()
+        .filter(s -> s.state(now) == ServerState.UP)
+        .filter(s -> has(s, templateId))
+        .filter(admissible)
+        .min(BEST_FIRST);
+  }
+
+  /** Whether a server has exactly this template image. */
+  public static boolean has(Server server, String templateId) {
+    return server.report().templates().stream().anyMatch(t -> t.id().equals(templateId));
+  }
+}

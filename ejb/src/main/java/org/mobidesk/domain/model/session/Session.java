@@ -1,0 +1,145 @@
+package org.mobidesk.domain.model.session;
+
+import java.time.Instant;
+import java.util.Optional;
+import org.mobidesk.domain.model.workflow.Workflow;
+import org.mobidesk.domain.model.workflow.WorkflowKind;
+import org.mobidesk.domain.model.workflow.WorkflowState;
+
+/**
+ * A desktop of a user.
+ *
+ * @param id {@code [a-z0-9-]{1,40}}
+ * @param template exact template image, for life
+ * @param address IPv4 address, for life
+ * @param location server and epoch of the last commit
+ * @param workflows how many workflows it has had: numbers the next one
+ * @param activeWorkflow the one that is changing it now, or null; there is at most one
+ * @param lastFailure in words, or null
+ */
+public record Session(
+    String id,
+    String user,
+    String template,
+    String address,
+    SessionState state,
+    SessionLocation location,
+    Instant created,
+    int width,
+    int height,
+    int workflows,
+    String activeWorkflow,
+    String lastFailure) {
+
+  /** A session that its first workflow will create. */
+  public static Session planned(
+      String id,
+      String user,
+      String template,
+      String address,
+      String server,
+      ScreenSize size,
+      Instant now) {
+    return new Session(
+        id,
+        user,
+        template,
+        address,
+        SessionState.STARTING,
+        new SessionLocation(server, 1),
+        now,
+        size.width(),
+        size.height(),
+        0,
+        null,
+        null);
+  }
+
+  /** The workflow that is changing this session now. */
+  public Optional<String> busyWith() {
+    return Optional.ofNullable(activeWorkflow);
+  }
+
+  /**
+   * Hands the session to a workflow.
+   *
+   * @throws IllegalStateException when another workflow has it, or its state does not allow this
+   *     kind; the message is for people
+   */
+  public Session begin(String workflow, WorkflowKind kind) {
+    if (activeWorkflow != null) {
+      throw new IllegalStateException(
+          "session "
+              + id
+              + " is busy with workflow "
+              + activeWorkflow
+              + "; wait until it has ended");
+    }
+    if (!kind.startsFrom(state)) {
+      throw new IllegalStateException(
+          "session " + id + " is " + word(state) + ": " + word(kind) + " is not possible");
+    }
+    SessionState during = kind == WorkflowKind.CREATE ? SessionState.STARTING : SessionState.MOVING;
+    return new Session(
+        id,
+        user,
+        template,
+        address,
+        during,
+        location,
+        created,
+        width,
+        height,
+        workflows + 1,
+        workflow,
+        lastFailure);
+  }
+
+  /** The commit: from now on {@code target} owns the session. */
+  public Session committedTo(String target) {
+    return with(state, location.movedTo(target), activeWorkflow, lastFailure);
+  }
+
+  /** Its processes run; the workflow may still have something to tidy up. */
+  public Session running() {
+    return with(SessionState.RUNNING, location, activeWorkflow, lastFailure);
+  }
+
+  /** Takes the session back from a workflow that has ended. */
+  public Session settled(Workflow workflow) {
+    boolean done = workflow.state() == WorkflowState.DONE;
+    String failure = workflow.failure().map(f -> f.inWords(workflow.kind())).orElse(null);
+    return with(workflow.sessionStateAtEnd(), location, null, done ? null : failure);
+  }
+
+  /** It ended by itself, or nothing is left of it. */
+  public Session ended(String reason) {
+    return with(SessionState.ENDED, location, null, reason);
+  }
+
+  /** Its server should have it and has not. */
+  public Session lost(String reason) {
+    return with(SessionState.LOST, location, null, reason);
+  }
+
+  private Session with(
+      SessionState newState, SessionLocation newLocation, String workflow, String failure) {
+    return new Session(
+        id,
+        user,
+        template,
+        address,
+        newState,
+        newLocation,
+        created,
+        width,
+        height,
+        workflows,
+        workflow,
+        failure);
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(java.util.Locale.ROOT);
+  }
+}

@@ -1,0 +1,14 @@
+package org.mobidesk.domain.model.workflow;
+
+/** What a workflow does when a step fails or its server is not reachable. */
+public enum OnFailure {
+  /** Undoes what was done, in reverse. */
+  COMPENSATE,
+  /**
+   * Does it again until it succeeds: there is no way back, or this is the way back. Waits for a
+   * server that is down.
+   */
+  INSIST,
+  /** Goes on: what is left is tidied up when the server reports it. */
+  GO_ON
+}

@@ -1,0 +1,57 @@
+package org.mobidesk.domain.model.workflow;
+
+import java.util.Locale;
+
+/** The steps of all workflows (docs/decisions/0001). Each may be done again without harm. */
+public enum StepName {
+  /** Starts the desktop. */
+  CREATE,
+  /** Proxy: packets for the session go to its server. */
+  ROUTE,
+  /** Keeps resources for a session that comes. */
+  RESERVE,
+  /** Writes dirty pages of the session disk while the applications run. */
+  SYNC,
+  /** Proxy: packets for the session are kept. */
+  HOLD,
+  /** Stops and dumps the session. */
+  CHECKPOINT,
+  /** The source streams the image to the target. */
+  TRANSFER,
+  /** The image is copied to the storage tier. */
+  STORE,
+  /** The image is read from the storage tier. */
+  LOAD,
+  /** The image's processes are made and held. */
+  RESTORE,
+  /** Proxy: compare-and-set of the session's location. */
+  COMMIT,
+  /** The held processes run. */
+  RESUME,
+  /** Proxy: kept packets are replayed, to the session's server. */
+  RELEASE,
+  /** The source forgets image and record. */
+  REAP,
+  /** Proxy: the session's route is dropped. */
+  FORGET,
+  /** The session ends and its disk is removed. */
+  DESTROY,
+  /** Undoes RESERVE, TRANSFER, LOAD and RESTORE at the target; nothing of it ever ran. */
+  ABORT,
+  /** Undoes CHECKPOINT: whatever became of it, the session runs at the source again. */
+  REINSTATE;
+
+  /** The name in JSON and in the database. */
+  public String wire() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * The inverse of {@link #wire()}.
+   *
+   * @throws IllegalArgumentException when there is no such step
+   */
+  public static StepName of(String wire) {
+    return valueOf(wire.toUpperCase(Locale.ROOT));
+  }
+}

@@ -1,0 +1,119 @@
+package org.mobidesk.domain.model.workflow;
+
+import static org.mobidesk.domain.model.workflow.OnFailure.COMPENSATE;
+import static org.mobidesk.domain.model.workflow.OnFailure.GO_ON;
+import static org.mobidesk.domain.model.workflow.OnFailure.INSIST;
+import static org.mobidesk.domain.model.workflow.Place.PROXY;
+import static org.mobidesk.domain.model.workflow.Place.SOURCE;
+import static org.mobidesk.domain.model.workflow.Place.TARGET;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The steps of each kind of workflow, and what undoes each: the whole state machine is this table
+ * and the rules of {@link Workflow}.
+ *
+ * <p>What was begun is undone in reverse. An {@code ABORT} that undoes a {@code RESTORE} is
+ * insisted upon before the source comes back, because the target may have the session's disk
+ * mounted; one that undoes a {@code RESERVE} only gives back memory, and must not keep the user
+ * waiting for a server that is down.
+ */
+public final class StepTable {
+
+  /** A step and what undoes it, or null when nothing has to. */
+  public record Row(PlannedStep step, PlannedStep undo) {}
+
+  private static final PlannedStep ABORT = step(StepName.ABORT, TARGET, GO_ON, 20);
+  private static final PlannedStep ABORT_RESTORED = step(StepName.ABORT, TARGET, INSIST, 20);
+  private static final PlannedStep REINSTATE = step(StepName.REINSTATE, SOURCE, INSIST, 60);
+  private static final PlannedStep RELEASE_TO_SOURCE = step(StepName.RELEASE, PROXY, INSIST, 5);
+  private static final PlannedStep UNROUTE = step(StepName.FORGET, PROXY, GO_ON, 5);
+  private static final PlannedStep REMOVE = step(StepName.DESTROY, TARGET, GO_ON, 30);
+
+  private static final Map<WorkflowKind, List<Row>> TABLE = new EnumMap<>(WorkflowKind.class);
+
+  static {
+    TABLE.put(
+        WorkflowKind.CREATE,
+        List.of(
+            row(step(StepName.ROUTE, PROXY, COMPENSATE, 5), UNROUTE),
+            row(step(StepName.CREATE, TARGET, COMPENSATE, 50), REMOVE)));
+    TABLE.put(
+        WorkflowKind.MIGRATE,
+        List.of(
+            row(step(StepName.RESERVE, TARGET, COMPENSATE, 10), ABORT),
+            row(step(StepName.SYNC, SOURCE, COMPENSATE, 60), null),
+            row(step(StepName.HOLD, PROXY, COMPENSATE, 5), RELEASE_TO_SOURCE),
+            row(step(StepName.CHECKPOINT, SOURCE, COMPENSATE, 30), REINSTATE),
+            row(step(StepName.TRANSFER, SOURCE, COMPENSATE, 60), null),
+            row(step(StepName.RESTORE, TARGET, COMPENSATE, 40), ABORT_RESTORED),
+            row(step(StepName.COMMIT, PROXY, COMPENSATE, 10), null),
+            row(step(StepName.RESUME, TARGET, INSIST, 30), null),
+            row(step(StepName.RELEASE, PROXY, INSIST, 5), null),
+            row(step(StepName.REAP, SOURCE, GO_ON, 20), null)));
+    TABLE.put(
+        WorkflowKind.CHECKPOINT,
+        List.of(
+            row(step(StepName.SYNC, SOURCE, COMPENSATE, 60), null),
+            row(step(StepName.HOLD, PROXY, COMPENSATE, 5), RELEASE_TO_SOURCE),
+            row(step(StepName.CHECKPOINT, SOURCE, COMPENSATE, 30), REINSTATE),
+            row(step(StepName.STORE, SOURCE, COMPENSATE, 120), null),
+            row(step(StepName.FORGET, PROXY, GO_ON, 5), null)));
+    TABLE.put(
+        WorkflowKind.RESTORE,
+        List.of(
+            row(step(StepName.RESERVE, TARGET, COMPENSATE, 10), ABORT),
+            row(step(StepName.LOAD, TARGET, COMPENSATE, 120), null),
+            row(step(StepName.RESTORE, TARGET, COMPENSATE, 40), ABORT_RESTORED),
+            row(step(StepName.COMMIT, PROXY, COMPENSATE, 10), null),
+            row(step(StepName.RESUME, TARGET, INSIST, 30), null),
+            row(step(StepName.RELEASE, PROXY, INSIST, 5), null),
+            row(step(StepName.REAP, SOURCE, GO_ON, 20), null)));
+    TABLE.put(
+        WorkflowKind.DESTROY,
+        List.of(
+            row(step(StepName.DESTROY, SOURCE, GO_ON, 30), null),
+            row(step(StepName.FORGET, PROXY, GO_ON, 5), null)));
+  }
+
+  private StepTable() {}
+
+  /**
+   * The rows of a kind, in order.
+   *
+   * @param moves false when source and target are one server, which then keeps nothing to reserve
+   *     or to reap
+   */
+  public static List<Row> of(WorkflowKind kind, boolean moves) {
+    List<Row> rows = TABLE.get(kind);
+    if (moves) {
+      return rows;
+    }
+    return rows.stream()
+        .filter(r -> r.step().name() != StepName.RESERVE && r.step().name() != StepName.REAP)
+        .toList();
+  }
+
+  /** What undoes the first {@code begun} rows, in the order in which to do it. */
+  public static List<PlannedStep> undoing(List<Row> rows, int begun) {
+    List<PlannedStep> undo = new ArrayList<>();
+    for (Row row : rows.subList(0, begun).reversed()) {
+      if (row.undo() != null && undo.stream().noneMatch(step -> step.name() == row.undo().name())) {
+        undo.add(row.undo());
+      }
+    }
+    return List.copyOf(undo);
+  }
+
+  private static Row row(PlannedStep step, PlannedStep undo) {
+    return new Row(step, undo);
+  }
+
+  private static PlannedStep step(StepName name, Place place, OnFailure onFailure, int seconds) {
+    return new PlannedStep(name, place, onFailure, Duration.ofSeconds(seconds));
+  }
+}
