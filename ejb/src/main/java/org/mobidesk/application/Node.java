@@ -1,0 +1,91 @@
+package org.mobidesk.application;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * This node, as its system properties ({@code mobidesk.*}) describe it. A property that is needed
+ * and missing is refused where it is asked for, by name.
+ */
+@ApplicationScoped
+public class Node {
+
+  /** The part that a node plays. */
+  public enum NodeRole {
+    PROXY,
+    SERVER,
+    ALL
+  }
+
+  public NodeRole role() {
+    String role = required("mobidesk.role");
+    try {
+      return NodeRole.valueOf(role.toUpperCase(java.util.Locale.ROOT));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException(
+          "system property mobidesk.role is \"" + role + "\"; it must be proxy, server or all", e);
+    }
+  }
+
+  /** Whether it drives workflows and has the database. */
+  public boolean isProxy() {
+    return role() != NodeRole.SERVER;
+  }
+
+  /** Whether it runs sessions. */
+  public boolean isServer() {
+    return role() != NodeRole.PROXY;
+  }
+
+  public String name() {
+    return required("mobidesk.node.name");
+  }
+
+  /** On the tier network. */
+  public String address() {
+    return required("mobidesk.node.address");
+  }
+
+  public Path keystore() {
+    return Path.of(required("mobidesk.tls.keystore"));
+  }
+
+  public Path truststore() {
+    return Path.of(required("mobidesk.tls.truststore"));
+  }
+
+  public String tlsPassword() {
+    return required("mobidesk.tls.password");
+  }
+
+  /** Where the first users are written down; empty: none are to be made. */
+  public Optional<Path> bootstrapUsers() {
+    return Optional.ofNullable(System.getProperty("mobidesk.bootstrap.users")).map(Path::of);
+  }
+
+  public String sessionNetwork() {
+    return System.getProperty("mobidesk.session.network", "10.74.0.0/16");
+  }
+
+  /** The template of a login that names none. */
+  public String defaultTemplate() {
+    return System.getProperty("mobidesk.template.default", "xfce");
+  }
+
+  /** Where the tier's HTTPS listener of every node is. */
+  public int tierPort() {
+    return Integer.getInteger("mobidesk.tier.port", 8444);
+  }
+
+  private static String required(String name) {
+    String value = System.getProperty(name);
+    if (value == null || value.isBlank()) {
+      throw new IllegalStateException(
+          "system property "
+              + name
+              + " is not set; it belongs in the file given to WildFly with -P");
+    }
+    return value;
+  }
+}

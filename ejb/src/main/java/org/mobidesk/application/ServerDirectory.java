@@ -1,0 +1,72 @@
+package org.mobidesk.application;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jboss.logging.Logger;
+import org.mobidesk.domain.model.server.Server;
+import org.mobidesk.domain.model.server.ServerReport;
+import org.mobidesk.domain.model.server.ServerState;
+import org.mobidesk.domain.model.server.SessionSighting;
+
+/**
+ * The servers that have reported to this proxy. Kept in memory: half a second after a restart it is
+ * complete again.
+ */
+@ApplicationScoped
+public class ServerDirectory {
+
+  private static final Logger LOG = Logger.getLogger(ServerDirectory.class);
+
+  private final ConcurrentMap<String, Server> servers = new ConcurrentHashMap<>();
+  private final Set<String> inMaintenance = ConcurrentHashMap.newKeySet();
+
+  /** Takes a heartbeat. */
+  public void heard(ServerReport report, Instant now) {
+    Server before =
+        servers.put(
+            report.server(), new Server(report, now, inMaintenance.contains(report.server())));
+    if (before == null || !before.reachable(now)) {
+      LOG.infof("server %s at %s reports", report.server(), report.address());
+    }
+    boolean answered = before == null || before.report().hostAnswers();
+    if (answered && !report.hostAnswers()) {
+      LOG.warnf("server %s: %s", report.server(), report.hostFailure());
+    }
+  }
+
+  /** Takes a server out of placement, or puts it back. */
+  public void setMaintenance(String name, boolean on) {
+    if (on) {
+      inMaintenance.add(name);
+    } else {
+      inMaintenance.remove(name);
+    }
+    servers.computeIfPresent(name, (n, s) -> new Server(s.report(), s.lastSeen(), on));
+  }
+
+  public Collection<Server> all() {
+    return servers.values();
+  }
+
+  public Optional<Server> find(String name) {
+    return Optional.ofNullable(servers.get(name));
+  }
+
+  /** Whether commands reach it now. */
+  public boolean reachable(String name) {
+    return find(name).filter(s -> s.reachable(Instant.now())).isPresent();
+  }
+
+  /** A session as the last report of this server has it. */
+  public Optional<SessionSighting> sighting(String server, String session) {
+    return find(server)
+        .filter(s -> s.state(Instant.now()) != ServerState.DOWN)
+        .flatMap(
+            s -> s.report().sessions().stream().filter(x -> x.id().equals(session)).findFirst());
+  }
+}

@@ -1,0 +1,188 @@
+package org.mobidesk.infrastructure.jca;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.util.Map;
+import org.mobidesk.application.StepCommand;
+import org.mobidesk.application.StepCommand.SessionFacts;
+import org.mobidesk.application.StepFailed;
+import org.mobidesk.connector.CheckpointStats;
+import org.mobidesk.connector.HostConnection;
+import org.mobidesk.connector.HostException;
+import org.mobidesk.connector.HostException.Code;
+import org.mobidesk.connector.RestoreStats;
+import org.mobidesk.connector.SessionInfo;
+import org.mobidesk.connector.SessionSpec;
+import org.mobidesk.domain.model.workflow.FailureCode;
+import org.mobidesk.domain.model.workflow.MigrationTimings;
+import org.mobidesk.infrastructure.tier.ImageSender;
+
+/** Steps of workflows as calls of the host daemon; each may be done again. */
+@ApplicationScoped
+class HostSteps {
+
+  /**
+   * Room that a target keeps for an image before its size is known: the largest desktops measured.
+   */
+  private static final long IMAGE_BYTES = 1L << 30;
+
+  @Inject private ImageSender sender;
+  @Inject private MonotonicClock clock;
+
+  /** Does a step; returns what it measured. */
+  Map<String, Long> perform(HostConnection host, StepCommand command)
+      throws HostException, StepFailed {
+    String id = command.session().id();
+    long epoch = command.epoch();
+    switch (command.step()) {
+      case CREATE -> {
+        SessionInfo created = host.createSession(spec(command));
+        return Map.of("processes", (long) created.processes());
+      }
+      case RESERVE -> host.reserve(spec(command), IMAGE_BYTES);
+      case SYNC -> host.sync(id, epoch);
+      case CHECKPOINT -> {
+        return figures(host.checkpoint(id, epoch));
+      }
+      case TRANSFER -> {
+        return transfer(host, command);
+      }
+      case STORE -> {
+        return Map.of("storedBytes", host.storeImage(id, epoch));
+      }
+      case LOAD -> {
+        return Map.of("loadedBytes", host.loadImage(id, epoch));
+      }
+      case RESTORE -> {
+        return figures(host.restore(spec(command)));
+      }
+      case RESUME -> {
+        return figures(resume(host, command));
+      }
+      case REAP -> reap(host, id, epoch);
+      case DESTROY -> host.destroySession(id, false);
+      case ABORT -> host.abort(id, epoch);
+      case REINSTATE -> reinstate(host, command);
+      case ROUTE, HOLD, COMMIT, RELEASE, FORGET ->
+          throw new StepFailed(
+              FailureCode.INVALID, "step " + command.step() + " is done at the proxy", null);
+    }
+    return Map.of();
+  }
+
+  private Map<String, Long> transfer(HostConnection host, StepCommand command)
+      throws HostException, StepFailed {
+    if (command.peerAddress() == null) {
+      throw new StepFailed(FailureCode.UNREACHABLE, "the target's address is not known", null);
+    }
+    long begin = System.nanoTime();
+    try (SocketChannel image = host.exportImage(command.session().id(), command.epoch())) {
+      long bytes =
+          sender.send(image, command.peerAddress(), command.session().id(), command.epoch());
+      return Map.of("transferUs", (System.nanoTime() - begin) / 1000, "transferBytes", bytes);
+    } catch (IOException e) {
+      throw new StepFailed(FailureCode.UNREACHABLE, "closing the image: " + e.getMessage(), e);
+    }
+  }
+
+  /** After the commit: lets it run, restoring again what was lost since. */
+  private RestoreStats resume(HostConnection host, StepCommand command) throws HostException {
+    long next = command.epoch() + 1;
+    String id = command.session().id();
+    try {
+      return host.resume(id, next);
+    } catch (HostException e) {
+      if (e.code() != Code.NOT_FOUND && e.code() != Code.CONFLICT) {
+        throw e;
+      }
+      host.restore(spec(command));
+      return host.resume(id, next);
+    }
+  }
+
+  /** The session was moved on from here since: there is nothing of that epoch any more. */
+  private static void reap(HostConnection host, String id, long epoch) throws HostException {
+    try {
+      host.reap(id, epoch);
+    } catch (HostException e) {
+      if (e.code() != Code.STALE_EPOCH) {
+        throw e;
+      }
+    }
+  }
+
+  /** Whatever became of the checkpoint: the session is to run here, at its epoch. */
+  private static void reinstate(HostConnection host, StepCommand command) throws HostException {
+    String id = command.session().id();
+    switch (host.session(id).state()) {
+      case RUNNING -> {
+        return;
+      }
+      case CHECKPOINTED -> {
+        host.restore(spec(command));
+        host.resume(id, command.epoch());
+      }
+      case HELD -> host.resume(id, command.epoch());
+      case RESERVED, EXITED ->
+          throw new HostException(
+              Code.CONFLICT, 0, "session " + id + " has ended while it was being moved");
+    }
+  }
+
+  private static SessionSpec spec(StepCommand command) {
+    SessionFacts s = command.session();
+    return new SessionSpec(
+        s.id(),
+        s.template(),
+        s.user(),
+        null,
+        s.address(),
+        null,
+        null,
+        command.epoch(),
+        0,
+        0,
+        0,
+        0,
+        s.width(),
+        s.height());
+  }
+
+  private Map<String, Long> figures(CheckpointStats stats) {
+    return Map.of(
+        "quiesceUs",
+        stats.quiesceUs(),
+        "freezeUs",
+        stats.freezeUs(),
+        "dumpUs",
+        stats.dumpUs(),
+        "releaseUs",
+        stats.releaseUs(),
+        "stoppedAtUs",
+        stats.stoppedAtUs(),
+        "imageBytes",
+        stats.imageBytes(),
+        "processes",
+        (long) stats.processes(),
+        MigrationTimings.CLOCK,
+        clock.id());
+  }
+
+  private Map<String, Long> figures(RestoreStats stats) {
+    return Map.of(
+        "prepareUs",
+        stats.prepareUs(),
+        "restoreUs",
+        stats.restoreUs(),
+        "resumeUs",
+        stats.resumeUs(),
+        "runningAtUs",
+        stats.runningAtUs(),
+        "processes",
+        (long) stats.processes(),
+        MigrationTimings.CLOCK,
+        clock.id());
+  }
+}

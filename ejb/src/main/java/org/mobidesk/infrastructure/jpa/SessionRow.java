@@ -1,0 +1,93 @@
+package org.mobidesk.infrastructure.jpa;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
+import jakarta.persistence.Id;
+import jakarta.persistence.Index;
+import jakarta.persistence.Table;
+import jakarta.persistence.Version;
+import java.time.Instant;
+import org.mobidesk.domain.model.session.Session;
+import org.mobidesk.domain.model.session.SessionLocation;
+import org.mobidesk.domain.model.session.SessionState;
+
+/** A row of the sessions. */
+@Entity
+@Table(name = "md_session", indexes = @Index(name = "md_session_state", columnList = "state"))
+class SessionRow {
+
+  @Id private String id;
+
+  @Column(name = "user_name", nullable = false)
+  private String user;
+
+  /** The user while the session is alive, else null: no user has two that are alive. */
+  @Column(name = "alive_of", unique = true)
+  private String aliveOf;
+
+  @Column(nullable = false)
+  private String template;
+
+  @Column(nullable = false)
+  private String address;
+
+  @Enumerated(EnumType.STRING)
+  @Column(nullable = false)
+  private SessionState state;
+
+  @Column(nullable = false)
+  private String server;
+
+  private long epoch;
+  private long createdMs;
+  private int width;
+  private int height;
+  private int workflows;
+  private String activeWorkflow;
+
+  @Column(length = 4000)
+  private String lastFailure;
+
+  @Version private long version;
+
+  protected SessionRow() {}
+
+  SessionRow(Session session) {
+    id = session.id();
+    createdMs = session.created().toEpochMilli();
+    set(session);
+  }
+
+  final void set(Session session) {
+    user = session.user();
+    aliveOf = session.state().alive() ? session.user() : null;
+    template = session.template();
+    address = session.address();
+    state = session.state();
+    server = session.location().server();
+    epoch = session.location().epoch();
+    width = session.width();
+    height = session.height();
+    workflows = session.workflows();
+    activeWorkflow = session.activeWorkflow();
+    lastFailure = Texts.cut(session.lastFailure());
+  }
+
+  Session toDomain() {
+    return new Session(
+        id,
+        user,
+        template,
+        address,
+        state,
+        new SessionLocation(server, epoch),
+        Instant.ofEpochMilli(createdMs),
+        width,
+        height,
+        workflows,
+        activeWorkflow,
+        lastFailure);
+  }
+}

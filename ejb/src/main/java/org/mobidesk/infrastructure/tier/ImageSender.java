@@ -1,0 +1,85 @@
+package org.mobidesk.infrastructure.tier;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.charset.StandardCharsets;
+import org.mobidesk.application.StepFailed;
+import org.mobidesk.domain.model.workflow.FailureCode;
+
+/**
+ * Streams a checkpoint image to another server: frames of a 4-byte big-endian length and that many
+ * bytes, ended by a length of 0; answered by one line, {@code ok BYTES} or {@code error CODE
+ * MESSAGE}, after the other host has verified all of it.
+ */
+@ApplicationScoped
+public class ImageSender {
+
+  /** The token of HTTP's Upgrade header. */
+  public static final String UPGRADE_TOKEN = "mobidesk-image/1";
+
+  /** The longest frame. A multiple of the 16 KiB of a TLS record. */
+  public static final int FRAME_BYTES = 1 << 18;
+
+  @Inject private TierClient client;
+
+  /**
+   * Sends all that {@code image} has.
+   *
+   * @return its size in bytes
+   * @throws StepFailed when the target cannot be reached or refuses the image
+   */
+  public long send(ReadableByteChannel image, String address, String session, long epoch)
+      throws StepFailed {
+    String path = "/tier/image/" + session + "/" + epoch;
+    try (TierConnection connection = client.upgrade(address, path, UPGRADE_TOKEN)) {
+      long bytes = stream(image, connection.output());
+      String verdict =
+          new BufferedReader(new InputStreamReader(connection.input(), StandardCharsets.UTF_8))
+              .readLine();
+      check(verdict, address);
+      return bytes;
+    } catch (IOException e) {
+      throw new StepFailed(
+          FailureCode.UNREACHABLE,
+          "sending the image of session " + session + " to " + address + ": " + e.getMessage(),
+          e);
+    }
+  }
+
+  private static long stream(ReadableByteChannel image, OutputStream out) throws IOException {
+    ByteBuffer frame = ByteBuffer.allocate(Integer.BYTES + FRAME_BYTES);
+    long bytes = 0;
+    while (true) {
+      frame.clear().position(Integer.BYTES);
+      if (image.read(frame) < 0) {
+        break;
+      }
+      int length = frame.position() - Integer.BYTES;
+      frame.putInt(0, length);
+      out.write(frame.array(), 0, frame.position());
+      bytes += length;
+    }
+    out.write(new byte[Integer.BYTES]);
+    out.flush();
+    return bytes;
+  }
+
+  private static void check(String verdict, String address) throws StepFailed, IOException {
+    if (verdict == null) {
+      throw new IOException("the connection ended without a verdict on the image");
+    }
+    String[] words = verdict.split(" ", 3);
+    if (words[0].equals("ok")) {
+      return;
+    }
+    FailureCode code = words.length > 1 ? FailureCode.of(words[1]) : FailureCode.INTERNAL;
+    String message = words.length > 2 ? words[2] : "no reason given";
+    throw new StepFailed(code, address + " refused the image: " + message, null);
+  }
+}
