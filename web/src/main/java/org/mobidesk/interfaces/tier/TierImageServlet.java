@@ -1,0 +1,81 @@
+package org.mobidesk.interfaces.tier;
+
+import jakarta.inject.Inject;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.annotation.WebServlet;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jboss.logging.Logger;
+import org.mobidesk.application.StepFailed;
+import org.mobidesk.application.port.SessionHost;
+import org.mobidesk.connector.HostException;
+import org.mobidesk.connector.ImageImport;
+import org.mobidesk.domain.model.workflow.FailureCode;
+import org.mobidesk.infrastructure.tier.ImageSender;
+import org.mobidesk.interfaces.StreamHandler.Peer;
+import org.mobidesk.interfaces.Upgrades;
+
+/** Another server sends the checkpoint image of a session that comes here. */
+@WebServlet("/tier/image/*")
+public class TierImageServlet extends HttpServlet {
+
+  private static final long serialVersionUID = 1L;
+  private static final Logger LOG = Logger.getLogger(TierImageServlet.class);
+  private static final Pattern PATH = Pattern.compile("/([a-z0-9-]{1,40})/([0-9]{1,18})");
+
+  @Inject private transient SessionHost host;
+
+  @Override
+  protected void doGet(HttpServletRequest request, HttpServletResponse response)
+      throws IOException, ServletException {
+    Matcher path = PATH.matcher(String.valueOf(request.getPathInfo()));
+    if (!path.matches() || !Upgrades.isFor(ImageSender.UPGRADE_TOKEN, request)) {
+      Upgrades.refuse(
+          response, 400, "request-invalid", "a session, an epoch and an upgrade are needed");
+      return;
+    }
+    try {
+      SocketChannel image = host.importImage(path.group(1), Long.parseLong(path.group(2)));
+      Upgrades.accept(request, response, ImageSender.UPGRADE_TOKEN, peer -> receive(peer, image));
+    } catch (StepFailed e) {
+      Upgrades.refuse(response, 409, e.code().wire(), e.getMessage());
+    }
+  }
+
+  private static void receive(Peer source, SocketChannel image) throws IOException {
+    String verdict;
+    try (image) {
+      copy(source, image);
+      verdict = "ok " + ImageImport.finish(image);
+    } catch (HostException e) {
+      LOG.warnf("an image is refused: %s", e.getMessage());
+      verdict = "error " + FailureCode.valueOf(e.code().name()).wire() + " " + e.getMessage();
+    }
+    source.output().write((verdict.replace('\n', ' ') + "\n").getBytes(StandardCharsets.UTF_8));
+    source.output().flush();
+  }
+
+  private static void copy(Peer source, SocketChannel image) throws IOException {
+    DataInputStream in = new DataInputStream(source.input());
+    byte[] frame = new byte[ImageSender.FRAME_BYTES];
+    int length;
+    while ((length = in.readInt()) != 0) {
+      if (length < 0 || length > frame.length) {
+        throw new IOException("a frame of " + length + " bytes in an image");
+      }
+      in.readFully(frame, 0, length);
+      ByteBuffer bytes = ByteBuffer.wrap(frame, 0, length);
+      while (bytes.hasRemaining()) {
+        image.write(bytes);
+      }
+    }
+  }
+}
