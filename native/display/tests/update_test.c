@@ -15,7 +15,7 @@
 
 #define WIDTH 640
 #define HEIGHT 400
-#define ROUNDS 400
+#define ROUNDS 150
 #define OPERATIONS 200
 
 struct session {
