@@ -121,19 +121,35 @@ void server_destroy(struct server *s) {
     unlink(s->path);
     s->listener = -1;
   }
+  shadow_destroy(&s->shadow);
   encoder_destroy(s->encoder);
   free(s->path);
   s->encoder = NULL;
   s->path = NULL;
 }
 
-void server_damaged(struct server *s, pixman_region16_t *region) {
+static bool has_viewers(const struct server *s) {
   for (unsigned i = 0; i < SERVER_MAX_VIEWERS; i++)
     if (s->viewers[i] != NULL)
-      viewer_damaged(s->viewers[i], region);
+      return true;
+  return false;
+}
+
+void server_damaged(struct server *s, pixman_region16_t *region) {
+  pixman_region16_t changed;
+  if (!has_viewers(s)) {
+    shadow_destroy(&s->shadow);
+    return;
+  }
+  shadow_compare(&s->shadow, &s->parts.screen->framebuffer, region, &changed);
+  for (unsigned i = 0; i < SERVER_MAX_VIEWERS; i++)
+    if (s->viewers[i] != NULL)
+      viewer_damaged(s->viewers[i], &changed);
+  pixman_region_fini(&changed);
 }
 
 void server_copied(struct server *s, const pixman_box16_t *boxes, unsigned count, int dx, int dy) {
+  shadow_note(&s->shadow, &s->parts.screen->framebuffer, boxes, count);
   for (unsigned i = 0; i < SERVER_MAX_VIEWERS; i++)
     if (s->viewers[i] != NULL)
       viewer_copied(s->viewers[i], boxes, count, dx, dy);
@@ -170,4 +186,5 @@ void server_quiesce(struct server *s, struct viewer *requester) {
     if (s->viewers[i] != NULL && s->viewers[i] != requester)
       server_remove(s, s->viewers[i]);
   server_remove(s, requester);
+  shadow_destroy(&s->shadow);
 }

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shadow.h"
+
 /* Each viewer costs at most its queues, about 2 MiB. */
 #define SERVER_MAX_VIEWERS 16
 
@@ -34,6 +36,7 @@ struct server {
   int listener;              /* socket, or -1 */
   uint64_t stall_timeout_us; /* how long a viewer may take nothing of what is queued for it */
   struct encoder *encoder;
+  struct shadow shadow;
   struct viewer *viewers[SERVER_MAX_VIEWERS];
 };
 

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "../encoder.h"
+#include "../shadow.h"
 #include "../update.h"
 #include "replay.h"
 
@@ -22,6 +23,8 @@ struct session {
   struct framebuffer fb;
   uint32_t pixels[WIDTH * HEIGHT];
   struct update update;
+  struct shadow shadow;
+  pixman_region16_t painted; /* not compared yet */
   struct encoder *encoder;
   struct buffer out;
 };
@@ -37,24 +40,33 @@ static struct rect any_rect(void) {
                        (uint16_t)(1 + below(at_most(limit, HEIGHT - y)))};
 }
 
+/* Tells what has changed, as the driver does before it sends or copies. */
+static void compare(struct session *s) {
+  pixman_region16_t changed;
+  shadow_compare(&s->shadow, &s->fb, &s->painted, &changed);
+  update_damage(&s->update, &changed);
+  pixman_region_fini(&changed);
+  pixman_region_clear(&s->painted);
+}
+
 /* Fills with one colour, or with noise, or with stripes; the X byte is what rendering leaves there: anything. */
 static void paint(struct session *s) {
   const struct rect r = any_rect();
-  const uint32_t colour = (uint32_t)rand();
+  const uint32_t colour = below(2) == 0 ? 0x445566 : (uint32_t)rand(); /* often what is there already */
   const unsigned kind = below(3);
   for (unsigned y = r.y; y < (unsigned)r.y + r.height; y++)
     for (unsigned x = r.x; x < (unsigned)r.x + r.width; x++)
       s->pixels[y * WIDTH + x] = kind == 0   ? colour ^ (uint32_t)rand() << 24
                                  : kind == 1 ? (uint32_t)rand()
                                              : colour * (y / 5);
-  pixman_region16_t region;
-  pixman_region_init_rect(&region, r.x, r.y, r.width, r.height);
-  update_damage(&s->update, &region);
-  pixman_region_fini(&region);
+  pixman_region_union_rect(&s->painted, &s->painted, r.x, r.y, r.width, r.height);
+  if (below(4) == 0)
+    compare(s);
 }
 
 /* Copies a rectangle to another place, as the X server tells it. */
 static void copy(struct session *s) {
+  compare(s);
   const struct rect r = any_rect();
   const int x = (int)below(WIDTH - r.width + 1u), y = (int)below(HEIGHT - r.height + 1u);
   static uint32_t source[WIDTH * HEIGHT];
@@ -62,6 +74,7 @@ static void copy(struct session *s) {
   for (int i = 0; i < r.height; i++)
     memcpy(&s->pixels[(y + i) * WIDTH + x], &source[(r.y + i) * WIDTH + r.x], r.width * 4u);
   const pixman_box16_t box = {(int16_t)x, (int16_t)y, (int16_t)(x + r.width), (int16_t)(y + r.height)};
+  shadow_note(&s->shadow, &s->fb, &box, 1);
   update_copy(&s->update, &box, 1, r.x - x, r.y - y);
 }
 
@@ -75,6 +88,7 @@ static bool send_some(struct session *s, unsigned count) {
   const struct encoder_target target = {.encodings = 1u << below(3) | 1u, .slow = below(2)};
   struct update_copy c;
   struct rect r;
+  compare(s);
   for (unsigned i = 0; i < count; i++) {
     while (update_take_copy(&s->update, &c))
       queue(s, &(struct message){.type = MESSAGE_COPY, .copy = {c.source, c.x, c.y}});
@@ -111,6 +125,7 @@ int main(int argc, char **argv) {
   printf("seed %u\n", seed);
   s.fb = (struct framebuffer){(uint8_t *)s.pixels, WIDTH * 4, WIDTH, HEIGHT};
   s.encoder = encoder_init();
+  pixman_region_init(&s.painted);
   update_init(&s.update);
   update_reset(&s.update, WIDTH, HEIGHT);
   viewer.fd = -1;
@@ -124,6 +139,7 @@ int main(int argc, char **argv) {
       if (below(8) == 0)
         send_some(&s, below(4));
     }
+    compare(&s);
     update_begin_frame(&s.update);
     if (below(4) != 0)
       continue;
@@ -146,6 +162,8 @@ int main(int argc, char **argv) {
   replay_close(&viewer);
   encoder_destroy(s.encoder);
   update_destroy(&s.update);
+  shadow_destroy(&s.shadow);
+  pixman_region_fini(&s.painted);
   buffer_destroy(&s.out);
   return all_used ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,0 +1,34 @@
+/*
+ * shadow.h: how the screen looked when it was looked at last, to tell what was painted from what has changed.
+ *
+ * Toolkits and compositing window managers paint whole windows for one new letter. Comparing costs a millisecond for a
+ * whole screen of 1280x800; sending what has not changed costs that much and the link. The shadow exists only
+ * while somebody looks, so that a checkpoint does not hold it.
+ *
+ * The invariant: outside of what was painted and has not been compared yet, the shadow equals the screen; and a viewer
+ * that is owed nothing shows what the shadow has.
+ */
+#ifndef MOBIDESK_DISPLAY_SHADOW_H
+#define MOBIDESK_DISPLAY_SHADOW_H
+
+#include <pixman.h>
+
+#include "encoder.h"
+
+/* All zero: none yet. */
+struct shadow {
+  uint32_t *pixels;
+  uint16_t width, height;
+};
+
+void shadow_destroy(struct shadow *s);
+
+/* Initializes `changed` with the tiles of `painted` that look different now, and notes how they look. All of `painted`
+ * if there was no shadow of this size, or if there is no memory for one. */
+void shadow_compare(struct shadow *s, const struct framebuffer *fb, pixman_region16_t *painted,
+                    pixman_region16_t *changed);
+
+/* Notes `boxes` as they look now: all viewers will have them so. */
+void shadow_note(struct shadow *s, const struct framebuffer *fb, const pixman_box16_t *boxes, unsigned count);
+
+#endif
