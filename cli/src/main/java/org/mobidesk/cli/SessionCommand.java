@@ -1,0 +1,206 @@
+package org.mobidesk.cli;
+
+import static org.mobidesk.cli.Installation.segment;
+
+import jakarta.json.Json;
+import jakarta.json.JsonArray;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonValue;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+@Command(
+    name = "session",
+    mixinStandardHelpOptions = true,
+    description =
+        "Sessions: create, list, show, move, checkpoint, restore, destroy, and look inside.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = SessionExecCommand.class,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  mobidesk session create ada --template xfce",
+      "  mobidesk session migrate ada-1            to the least loaded other server",
+      "  mobidesk session checkpoint ada-1         suspend it to the storage tier",
+      "  mobidesk session restore ada-1 server2    and go on there",
+    })
+final class SessionCommand {
+  private static final String NO_WAIT =
+      "Answer with the workflow's id and do not wait for its end.";
+
+  @ParentCommand Main main;
+
+  @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the sessions.")
+  int list() {
+    try (Installation installation = main.open()) {
+      JsonArray sessions = installation.list("sessions");
+      if (main.json()) {
+        main.print(sessions);
+      } else {
+        table(sessions.getValuesAs(JsonObject.class));
+      }
+      return ExitCode.OK.status;
+    }
+  }
+
+  @Command(name = "show", mixinStandardHelpOptions = true, description = "Shows one session.")
+  int show(@Parameters(paramLabel = "ID") String id) {
+    try (Installation installation = main.open()) {
+      JsonObject session = installation.get(path(id)).asJsonObject();
+      if (main.json()) {
+        main.print(session);
+      } else {
+        details(session);
+      }
+      return ExitCode.OK.status;
+    }
+  }
+
+  @Command(
+      name = "create",
+      mixinStandardHelpOptions = true,
+      description = "Starts a session for a user.")
+  int create(
+      @Parameters(paramLabel = "USER") String user,
+      @Option(names = "--template", paramLabel = "NAME", description = "Default: the server's.")
+          String template,
+      @Option(names = "--server", paramLabel = "SERVER", description = "Default: the least loaded.")
+          String server,
+      @Option(names = "--no-wait", description = NO_WAIT) boolean noWait) {
+    JsonObjectBuilder body = Json.createObjectBuilder().add("user", user);
+    addIfGiven(body, "template", template);
+    addIfGiven(body, "server", server);
+    return workflow("sessions", body.build(), noWait);
+  }
+
+  @Command(
+      name = "migrate",
+      mixinStandardHelpOptions = true,
+      description = "Moves a running session to another server.")
+  int migrate(
+      @Parameters(paramLabel = "ID") String id,
+      @Parameters(
+              paramLabel = "SERVER",
+              arity = "0..1",
+              description = "Default: the least loaded other one.")
+          String server,
+      @Option(names = "--no-wait", description = NO_WAIT) boolean noWait) {
+    return workflow(path(id) + "/migrate", target(server), noWait);
+  }
+
+  @Command(
+      name = "checkpoint",
+      mixinStandardHelpOptions = true,
+      description = "Suspends a session to the storage tier.")
+  int checkpoint(
+      @Parameters(paramLabel = "ID") String id,
+      @Option(names = "--no-wait", description = NO_WAIT) boolean noWait) {
+    return workflow(path(id) + "/checkpoint", JsonValue.EMPTY_JSON_OBJECT, noWait);
+  }
+
+  @Command(
+      name = "restore",
+      mixinStandardHelpOptions = true,
+      description = "Brings a suspended session back.")
+  int restore(
+      @Parameters(paramLabel = "ID") String id,
+      @Parameters(paramLabel = "SERVER", arity = "0..1", description = "Default: the least loaded.")
+          String server,
+      @Option(names = "--no-wait", description = NO_WAIT) boolean noWait) {
+    return workflow(path(id) + "/restore", target(server), noWait);
+  }
+
+  @Command(
+      name = "destroy",
+      mixinStandardHelpOptions = true,
+      description = "Ends a session and deletes its disk.")
+  int destroy(
+      @Parameters(paramLabel = "ID") String id,
+      @Option(names = "--no-wait", description = NO_WAIT) boolean noWait) {
+    try (Installation installation = main.open()) {
+      return conclude(installation, installation.delete(path(id)).asJsonObject(), noWait);
+    }
+  }
+
+  private int workflow(String path, JsonObject body, boolean noWait) {
+    try (Installation installation = main.open()) {
+      return conclude(installation, installation.post(path, body).asJsonObject(), noWait);
+    }
+  }
+
+  private int conclude(Installation installation, JsonObject started, boolean noWait) {
+    if (noWait && !main.json()) {
+      main.out().println("workflow " + started.getString("id"));
+      main.out().flush();
+      return ExitCode.OK.status;
+    }
+    JsonObject workflow = noWait ? started : installation.follow(started, main.out(), main.json());
+    return WorkflowCommand.conclude(main, workflow);
+  }
+
+  private static JsonObject target(String server) {
+    JsonObjectBuilder body = Json.createObjectBuilder();
+    addIfGiven(body, "server", server);
+    return body.build();
+  }
+
+  private static void addIfGiven(JsonObjectBuilder body, String name, String value) {
+    if (value != null) {
+      body.add(name, value);
+    }
+  }
+
+  static String path(String id) {
+    return "sessions/" + segment(id);
+  }
+
+  private void table(List<JsonObject> sessions) {
+    Table table =
+        new Table(
+            "ID",
+            "USER",
+            "STATE",
+            "SERVER",
+            "ADDRESS",
+            "TEMPLATE",
+            "VIEWERS",
+            "PROCESSES",
+            "MEMORY");
+    for (JsonObject session : sessions) {
+      table.row(
+          session.getString("id"),
+          session.getString("user"),
+          session.getString("state"),
+          session.getString("server", "-"),
+          session.getString("address", "-"),
+          session.getString("template", "-"),
+          session.getInt("viewers", 0),
+          session.getInt("processes", 0),
+          bytes(session, "memoryBytes"));
+    }
+    table.print(main.out());
+  }
+
+  private void details(JsonObject session) {
+    Table table = new Table("FIELD", "VALUE");
+    session.forEach(
+        (name, value) ->
+            table.row(
+                name,
+                name.endsWith("Bytes")
+                    ? bytes(session, name)
+                    : value.getValueType() == JsonValue.ValueType.STRING
+                        ? session.getString(name)
+                        : value));
+    table.print(main.out());
+  }
+
+  private static String bytes(JsonObject session, String name) {
+    return session.containsKey(name) && !session.isNull(name)
+        ? Units.bytes(session.getJsonNumber(name).longValue())
+        : "-";
+  }
+}

@@ -1,0 +1,2 @@
+/** The administrator's command: operates an installation over its REST interface (docs/rest.md). */
+package org.mobidesk.cli;

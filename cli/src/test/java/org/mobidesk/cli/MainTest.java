@@ -1,0 +1,204 @@
+package org.mobidesk.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The command against a real HTTPS server that speaks docs/rest.md. */
+class MainTest {
+  private static final String SESSION =
+      """
+      {"id": "ada-1", "user": "ada", "template": "xfce-1a2b", "address": "10.74.0.2",
+       "state": "running", "server": "server1", "epoch": 3, "viewers": 1, "processes": 24,
+       "memoryBytes": 157286400}""";
+  private static final String STEPS =
+      """
+      "steps": [{"name": "reserve", "server": "server2", "state": "done", "durationUs": 12000},
+       {"name": "checkpoint", "server": "server1", "state": "done", "durationUs": 412000}]""";
+
+  @TempDir private static Path keys;
+  @TempDir private Path directory;
+  private Proxy proxy;
+  private final Map<String, String> environment = new HashMap<>();
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @BeforeAll
+  static void makeKeys() throws IOException, InterruptedException {
+    Proxy.makeKeys(keys);
+  }
+
+  @BeforeEach
+  void start() throws IOException, GeneralSecurityException {
+    proxy = new Proxy(keys);
+    Path password = Files.writeString(directory.resolve("password"), "secret of ada\n");
+    Path context =
+        Files.writeString(
+            directory.resolve("context.json"),
+            """
+            {"url": "%s", "ca": "%s", "user": "admin", "passwordFile": "%s"}"""
+                .formatted(proxy.uri(), proxy.certificate(), password));
+    environment.put("MOBIDESK_CONTEXT", context.toString());
+    environment.put("XDG_STATE_HOME", directory.resolve("state").toString());
+    proxy.answer(
+        "POST /api/v1/token", 200, "{\"token\": \"t-1\", \"expires\": \"2030-01-01T00:00:00Z\"}");
+  }
+
+  @AfterEach
+  void stop() {
+    proxy.close();
+  }
+
+  private int run(String... arguments) {
+    CommandLine line = Main.commandLine(environment);
+    line.setOut(new PrintWriter(out, true));
+    line.setErr(new PrintWriter(err, true));
+    return line.execute(arguments);
+  }
+
+  @Test
+  void listsSessionsAsATable() {
+    proxy.answer("GET /api/v1/sessions", 200, "[" + SESSION + "]");
+    assertEquals(0, run("session", "list"), err::toString);
+    assertEquals(
+        """
+        ID     USER  STATE    SERVER   ADDRESS    TEMPLATE   VIEWERS  PROCESSES  MEMORY
+        ada-1  ada   running  server1  10.74.0.2  xfce-1a2b  1        24         150 MiB
+        """,
+        out.toString());
+  }
+
+  @Test
+  void printsWhatTheServerSaidAsJson() {
+    proxy.answer("GET /api/v1/sessions/ada-1", 200, SESSION);
+    assertEquals(0, run("session", "show", "ada-1", "--json"), err::toString);
+    assertTrue(out.toString().contains("\"epoch\": 3"), out.toString());
+  }
+
+  @Test
+  void logsInOnceAndKeepsTheTokenForItsOwnerOnly() throws IOException {
+    proxy.answer("GET /api/v1/servers", 200, "[]");
+    assertEquals(0, run("server", "list"), err::toString);
+    assertEquals(0, run("server", "list"), err::toString);
+    assertEquals(1, proxy.requests.stream().filter(request -> request.startsWith("POST")).count());
+    try (var tokens = Files.list(directory.resolve("state/mobidesk/tokens"))) {
+      Path token = tokens.findFirst().orElseThrow();
+      assertEquals(
+          "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(token)));
+    }
+    assertFalse(out.toString().contains("secret"));
+  }
+
+  @Test
+  void followsAMigrationToItsEnd() {
+    String head = "{\"id\": \"7\", \"kind\": \"migrate\", \"session\": \"ada-1\", ";
+    proxy.answer(
+        "POST /api/v1/sessions/ada-1/migrate",
+        202,
+        head + "\"state\": \"running\", \"steps\": []}");
+    proxy.answer(
+        "GET /api/v1/workflows/7?wait=2",
+        200,
+        head
+            + "\"state\": \"done\", "
+            + STEPS
+            + ", \"timings\": {\"stoppedUs\": 734500, \"imageBytes\": 18874368}}");
+    assertEquals(0, run("session", "migrate", "ada-1", "server2"), err::toString);
+    assertTrue(
+        proxy.requests.contains("POST /api/v1/sessions/ada-1/migrate {\"server\":\"server2\"}"),
+        () -> proxy.requests.toString());
+    assertEquals(
+        """
+          reserve      server2    done    12.0 ms
+          checkpoint   server1    done    412.0 ms
+        migrate of ada-1: done
+          stopped          734.5 ms
+          image            18.0 MiB
+        """,
+        out.toString());
+  }
+
+  @Test
+  void saysAtWhichStepAMigrationFailed() {
+    proxy.answer(
+        "POST /api/v1/sessions/ada-1/migrate",
+        202,
+        """
+        {"id": "8", "kind": "migrate", "session": "ada-1", "state": "failed", %s,
+         "failure": {"step": "reserve", "code": 5, "message": "server2 has no room for the image"}}"""
+            .formatted(STEPS));
+    assertEquals(1, run("session", "migrate", "ada-1", "server2"));
+    assertEquals(
+        "mobidesk: migrate of ada-1 failed at step reserve: server2 has no room for the image\n",
+        err.toString());
+  }
+
+  @Test
+  void passesTheExitStatusOfACommandInTheSession() {
+    proxy.answer(
+        "POST /api/v1/sessions/ada-1/exec",
+        200,
+        "{\"exit\": 42, \"stdout\": \"\", \"stderr\": \"\"}");
+    assertEquals(42, run("session", "exec", "ada-1", "--root", "--", "sh", "-c", "exit 42"));
+    assertTrue(
+        proxy.requests.contains(
+            "POST /api/v1/sessions/ada-1/exec {\"argv\":[\"sh\",\"-c\",\"exit 42\"],\"root\":true}"),
+        () -> proxy.requests.toString());
+  }
+
+  @Test
+  void tellsWhatIsNotThere() {
+    assertEquals(3, run("session", "show", "no such"));
+    assertEquals("mobidesk: no GET /api/v1/sessions/no%20such\n", err.toString());
+  }
+
+  @Test
+  void tellsAWrongPassword() {
+    proxy.answer(
+        "POST /api/v1/token",
+        401,
+        "{\"error\":{\"code\":\"login\",\"message\":\"wrong user or password\"}}");
+    assertEquals(4, run("session", "list"));
+    assertEquals("mobidesk: wrong user or password\n", err.toString());
+  }
+
+  @Test
+  void refusesAProxyThatTheAuthorityDidNotSign() {
+    environment.put("MOBIDESK_CONTEXT", directory.resolve("none.json").toString());
+    environment.put("MOBIDESK_USER", "admin");
+    environment.put("MOBIDESK_PASSWORD_FILE", directory.resolve("password").toString());
+    assertEquals(5, run("session", "list", "--url", proxy.uri().toString()));
+    assertTrue(err.toString().contains("does not prove"), err.toString());
+  }
+
+  @Test
+  void tellsThatNobodyListens() {
+    String url = proxy.uri().toString();
+    proxy.close();
+    assertEquals(5, run("session", "list", "--url", url));
+    assertTrue(err.toString().contains("cannot reach " + url), err.toString());
+  }
+
+  @Test
+  void asksWhichInstallation() {
+    environment.put("MOBIDESK_CONTEXT", directory.resolve("none.json").toString());
+    assertEquals(2, run("session", "list"));
+    assertTrue(err.toString().contains("which installation?"), err.toString());
+  }
+}
