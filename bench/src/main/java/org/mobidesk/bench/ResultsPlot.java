@@ -13,20 +13,20 @@ import java.util.Map;
  */
 final class ResultsPlot {
 
-  private static final int WIDTH = 860;
+  private static final int WIDTH = 940;
   private static final int MARGIN = 16;
 
   /** Where bars begin: left of it is the text of the row. */
-  private static final int LEFT = 280;
+  private static final int LEFT = 360;
 
   /** Where the longest bar ends: right of it is room for the figure. */
-  private static final int RIGHT = 760;
+  private static final int RIGHT = 840;
 
   private static final int BAR = 16;
   private static final int SERIES = 22;
   private static final int ROW_GAP = 10;
   private static final int HEADING = 40;
-  private static final String OURS = "#1f6feb";
+  private static final String OURS = "#54aeff";
   private static final String[] PEERS = {"#8c959f", "#bf8700", "#8250df", "#1a7f37", "#cf222e"};
 
   private record Series(Statistics statistics, String colour) {}
