@@ -268,7 +268,7 @@ static void test_warp(struct test *t) {
 static void run(struct test *t, const char *modules, const char *layout) {
   char options[128];
   snprintf(options, sizeof options, "Option \"XkbLayout\" \"%s\"", layout);
-  xserver_start(&t->server, modules, "1280x800", options);
+  xserver_start(&t->server, modules, "", options);
   keyboard_client_init(&t->client, t->server.display);
   replay_connect(&t->viewer, t->server.socket, 0, 0, 7, false);
   settle(&t->viewer);

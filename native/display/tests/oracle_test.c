@@ -198,7 +198,7 @@ int main(int argc, char **argv) {
   }
   printf("seed %u\n", seed);
   srand(seed);
-  xserver_start(&t.server, argv[1], "1280x800", "");
+  xserver_start(&t.server, argv[1], "", "");
   painter_init(&t.painter, t.server.display);
   attach(&t, 0);
   bool passed = run(&t, operations);

@@ -21,8 +21,9 @@ static void fail(const char *what) {
   exit(EXIT_FAILURE);
 }
 
-/* Writes the configuration that session images have too, but for socket, size and keyboard. */
-static void write_config(const struct xserver *x, const char *path, const char *size, const char *options) {
+/* Writes the configuration that session images have too, but for socket and options. */
+static void write_config(const struct xserver *x, const char *path, const char *display_options,
+                         const char *keyboard_options) {
   FILE *f = fopen(path, "w");
   if (f == NULL)
     fail(path);
@@ -31,7 +32,7 @@ static void write_config(const struct xserver *x, const char *path, const char *
       "Section \"ServerFlags\"\n Option \"AutoAddDevices\" \"false\"\n Option \"AutoAddGPU\" \"false\"\n"
       " Option \"BlankTime\" \"0\"\nEndSection\n"
       "Section \"Device\"\n Identifier \"display\"\n Driver \"mobidesk\"\n Option \"Socket\" \"%s\"\n"
-      " Option \"Size\" \"%s\"\n Option \"StallTimeout\" \"1\"\nEndSection\n"
+      " Option \"Size\" \"1280x800\"\n%s\nEndSection\n"
       "Section \"InputDevice\"\n Identifier \"keyboard\"\n Driver \"mobideskinput\"\n Option \"Type\" \"keyboard\"\n"
       " Option \"XkbRules\" \"evdev\"\n Option \"XkbModel\" \"pc105\"\n%s\nEndSection\n"
       "Section \"InputDevice\"\n Identifier \"pointer\"\n Driver \"mobideskinput\"\n Option \"Type\" \"pointer\"\n"
@@ -39,7 +40,7 @@ static void write_config(const struct xserver *x, const char *path, const char *
       "Section \"Screen\"\n Identifier \"screen\"\n Device \"display\"\n DefaultDepth 24\nEndSection\n"
       "Section \"ServerLayout\"\n Identifier \"session\"\n Screen \"screen\"\n"
       " InputDevice \"keyboard\" \"CoreKeyboard\"\n InputDevice \"pointer\" \"CorePointer\"\nEndSection\n",
-      x->socket, size, options);
+      x->socket, display_options, keyboard_options);
   if (fclose(f) != 0)
     fail(path);
 }
@@ -89,7 +90,8 @@ static void read_display(struct xserver *x, int fd) {
   snprintf(x->display, sizeof x->display, ":%ld", strtol(number, NULL, 10));
 }
 
-void xserver_start(struct xserver *x, const char *module_path, const char *size, const char *options) {
+void xserver_start(struct xserver *x, const char *module_path, const char *display_options,
+                   const char *keyboard_options) {
   char path[96];
   int pipe_fds[2];
   strcpy(x->directory, "/tmp/mobidesk-display-XXXXXX");
@@ -98,7 +100,7 @@ void xserver_start(struct xserver *x, const char *module_path, const char *size,
   snprintf(x->socket, sizeof x->socket, "%s/display.sock", x->directory);
   snprintf(x->log, sizeof x->log, "%s/Xorg.log", x->directory);
   snprintf(path, sizeof path, "%s/xorg.conf", x->directory);
-  write_config(x, path, size, options);
+  write_config(x, path, display_options, keyboard_options);
   if (pipe(pipe_fds) != 0)
     fail("pipe");
   x->pid = fork();
