@@ -4,6 +4,7 @@
 #include "clean.h"
 #include "criu.h"
 #include "criu_log.h"
+#include "criu_timers.h"
 #include "display.h"
 #include "event.h"
 #include "exec.h"
@@ -16,6 +17,7 @@
 #include "watch.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 
 /* The driver answers at once; one that does not within this time is stuck, and its session cannot be moved. */
@@ -30,7 +32,8 @@ struct dump {
   uint64_t frozen_us, dumped_us;
   uint32_t processes;
   bool blocked;
-  struct error error; /* of a notification */
+  char path[PATH_MAX]; /* of the image */
+  struct error error;  /* of a notification */
 };
 
 static int expect_running(struct session *s, uint64_t epoch, struct error *err) {
@@ -77,16 +80,16 @@ static int on_notify(const char *action, pid_t pid, void *data) {
   }
   if (strcmp(action, "post-dump") == 0) {
     d->dumped_us = hostd_now_us();
-    return image_finish(d->config, spec, d->processes, &d->error);
+    return criu_timers_rearm(d->path, &d->error) < 0 ? -1 : image_finish(d->config, spec, d->processes, &d->error);
   }
   return 0;
 }
 
 /* Everything that can be done while the applications run. */
-static int prepare(struct dump *d, struct criu_worker *worker, char *path, size_t size, struct error *err) {
+static int prepare(struct dump *d, struct criu_worker *worker, struct error *err) {
   struct session *s = d->session;
   const struct spec *spec = &s->record.spec;
-  if (image_begin(d->config, spec->id, spec->epoch, path, size, err) < 0 ||
+  if (image_begin(d->config, spec->id, spec->epoch, d->path, sizeof d->path, err) < 0 ||
       criu_start(d->config, NULL, NULL, NULL, worker, err) < 0)
     return -1;
   exec_end_all(s, "the session is being moved");
@@ -97,10 +100,10 @@ static int prepare(struct dump *d, struct criu_worker *worker, char *path, size_
 }
 
 static int dump(struct dump *d, struct mobidesk_checkpoint_stats *stats, struct error *err) {
-  char path[PATH_MAX];
+  const char *path = d->path;
   struct criu_worker worker;
   uint64_t begun = hostd_now_us();
-  if (prepare(d, &worker, path, sizeof path, err) < 0)
+  if (prepare(d, &worker, err) < 0)
     return -1;
   cleanup_close int images = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (images < 0) {

@@ -6,23 +6,54 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 /* Longest part of CRIU's own words that is passed on. */
 #define WORDS_MAX 400
 
+/* With less room than this, that is why a dump failed. */
+#define FULL 65536
+
 struct finding {
-  char process[64]; /* last process that was begun with, "17 (xterm)" */
+  pid_t pid;         /* of the last process that was begun with */
+  const char *cause; /* in our words, when there are any */
   char words[WORDS_MAX];
   bool full;
 };
 
-/* Lines that begin the work on a process: "Dumping task (pid: 17 comm: xterm)". */
+/* "app (pid 7 in the session)": the process runs on, so /proc still knows it. */
+static void describe_process(pid_t pid, char *out, size_t size) {
+  char path[64], text[4096], comm[32] = "?";
+  struct error err;
+  int inside = 0;
+  snprintf(path, sizeof path, "/proc/%d/comm", pid);
+  if (files_read(path, comm, sizeof comm, &err) > 0)
+    comm[strcspn(comm, "\n")] = '\0';
+  snprintf(path, sizeof path, "/proc/%d/status", pid);
+  char *ids = files_read(path, text, sizeof text, &err) > 0 ? strstr(text, "\nNSpid:") : NULL;
+  if (ids) {
+    ids[1 + strcspn(ids + 1, "\n")] = '\0';
+    inside = atoi(strrchr(ids, '\t') + 1);
+  }
+  snprintf(out, size, "process `%s` (pid %d in the session)", comm, inside);
+}
+
+/* Lines that begin the work on a process, by its pid on the host: "Dumping task (pid: 17 comm: xterm)". */
 static void note_process(struct finding *f, const char *line) {
-  int pid;
-  char comm[32];
   const char *at = strstr(line, "Dumping task (pid: ");
-  if (at && sscanf(at, "Dumping task (pid: %d comm: %31[^)])", &pid, comm) == 2)
-    snprintf(f->process, sizeof f->process, "%d (%s)", pid, comm);
+  int pid;
+  if (at && sscanf(at, "Dumping task (pid: %d", &pid) == 1)
+    f->pid = pid;
+}
+
+/* Errors that name a process themselves, and that need other words. */
+static void note_cause(struct finding *f, const char *line) {
+  const char *at = strstr(line, "Unseizable non-zombie ");
+  int pid;
+  if (at && sscanf(at, "Unseizable non-zombie %d", &pid) == 1) {
+    f->pid = pid;
+    f->cause = "it is being traced, by a debugger for example";
+  }
 }
 
 /* "(00.123) Error (criu/files.c:12): words". Only the first counts: the rest follow from it. */
@@ -37,6 +68,12 @@ static void note_error(struct finding *f, const char *line) {
     snprintf(f->words, sizeof f->words, "%.*s", (int)strcspn(words ? words + 3 : at, "\n"), words ? words + 3 : at);
 }
 
+/* CRIU's log, which would say it, is on the same file system. */
+static bool is_full(const char *dir) {
+  struct statvfs fs;
+  return statvfs(dir, &fs) == 0 && (uint64_t)fs.f_bavail * fs.f_frsize < FULL;
+}
+
 int criu_log_explain(const char *dir, const char *log, enum mobidesk_code code, struct error *err) {
   char path[PATH_MAX];
   struct finding f = {0};
@@ -48,13 +85,18 @@ int criu_log_explain(const char *dir, const char *log, enum mobidesk_code code, 
   while (file && getline(&line, &size, file) >= 0) {
     if (!f.words[0])
       note_process(&f, line);
+    note_cause(&f, line);
     note_error(&f, line);
   }
-  if (f.full)
-    return error_set(err, MOBIDESK_NO_SPACE, "the memory for checkpoint images is full: %s", f.words);
+  if (f.full || is_full(dir))
+    return error_set(err, MOBIDESK_NO_SPACE, "the memory for checkpoint images at `%s` is full%s%s", dir,
+                     f.words[0] ? ": " : "", f.words);
   if (!f.words[0])
     return error_set(err, code, "CRIU gave no reason in `%s`", path);
-  return error_set(err, code, "%s%s: %s", f.process[0] ? "process " : "CRIU", f.process, f.words);
+  char process[80] = "CRIU";
+  if (f.pid)
+    describe_process(f.pid, process, sizeof process);
+  return error_set(err, code, "%s: %s%s%s", process, f.cause ? f.cause : "", f.cause ? ": " : "", f.words);
 }
 
 /* A protobuf varint; advances `*at`. */

@@ -4,6 +4,7 @@
 #include "files.h"
 #include "frame.h"
 #include "hostd.h"
+#include "pod.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -27,16 +28,19 @@
 
 #define RELAY_BUFFER (256 * 1024)
 
-static int open_socket_file(pid_t init_pid, struct error *err) {
+/* Opens a file of the session, without following any link in it. */
+static int open_inside(pid_t init_pid, const char *name, uint64_t flags) {
   char path[64];
-  struct stat st;
-  struct open_how how = {.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
+  struct open_how how = {.flags = flags | O_CLOEXEC | O_NOFOLLOW,
                          .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
   snprintf(path, sizeof path, "/proc/%d/root", init_pid);
   cleanup_close int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (root < 0)
-    return error_sys(err, "opening the root of the session at `%s`", path);
-  cleanup_close int fd = (int)syscall(SYS_openat2, root, SOCKET_INSIDE, &how, sizeof how);
+  return root < 0 ? -1 : (int)syscall(SYS_openat2, root, name, &how, sizeof how);
+}
+
+static int open_socket_file(pid_t init_pid, struct error *err) {
+  struct stat st;
+  cleanup_close int fd = open_inside(init_pid, SOCKET_INSIDE, O_PATH);
   if (fd < 0)
     return error_sys(err, "opening the session's /" SOCKET_INSIDE);
   if (fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode))
@@ -58,19 +62,39 @@ int display_connect(pid_t init_pid, struct error *err) {
   return steal_fd(&fd);
 }
 
+/* Appends the end of the session's log to the message: it says why no display came. */
+static int add_last_words(int log, struct error *err) {
+  char text[400];
+  struct stat st;
+  if (log < 0 || fstat(log, &st) < 0 || !S_ISREG(st.st_mode))
+    return -1;
+  off_t from = st.st_size > (off_t)sizeof text - 1 ? st.st_size - (off_t)sizeof text + 1 : 0;
+  ssize_t n = pread(log, text, sizeof text - 1, from);
+  text[n > 0 ? n : 0] = '\0';
+  for (char *c = text; *c; c++)
+    if (*c == '\n')
+      *c = ' ';
+  size_t used = strlen(err->message);
+  snprintf(err->message + used, sizeof err->message - used, "; it printed: %s", text);
+  return -1;
+}
+
 int display_wait(pid_t init_pid, int pidfd, unsigned timeout_ms, struct error *err) {
+  cleanup_close int log = open_inside(init_pid, POD_LOG, O_RDONLY);
   uint64_t end = hostd_now_us() + timeout_ms * 1000ull;
   for (;;) {
     cleanup_close int fd = display_connect(init_pid, err);
     if (fd >= 0)
       return 0;
     struct pollfd p = {pidfd, POLLIN, 0};
-    if (poll(&p, 1, POLL_MS) > 0)
-      return error_set(err, MOBIDESK_CONFLICT, "the session ended before its display was up (see its /var/log)");
+    if (poll(&p, 1, POLL_MS) > 0) {
+      error_set(err, MOBIDESK_CONFLICT, "the session ended before its display was up");
+      return add_last_words(log, err);
+    }
     if (hostd_now_us() > end) {
       error_prefix(err, "no display after %u ms", timeout_ms);
       err->code = MOBIDESK_TIMEOUT;
-      return -1;
+      return add_last_words(log, err);
     }
   }
 }

@@ -11,6 +11,9 @@
 
 #include <sys/types.h>
 
+/* Inside: what init and the programs that it starts print. */
+#define POD_LOG "/var/log/mobidesk.log"
+
 struct pod {
   const struct config *config;
   struct rootfs rootfs;

@@ -41,15 +41,20 @@ static const struct {
     {"tmpfs", "run", "mode=755", MS_NOSUID | MS_NODEV},
 };
 
-/* The paper's barrier: the mount tree of the session has no way back to the host's. */
-static int enter_root(const struct pod *pod, struct error *err) {
+/* Still as the host's root, who alone may come this way. A mount that was inherited across a user namespace is locked
+ * in its place; a bind of it is not. */
+static int go_to_root(const struct pod *pod, struct error *err) {
   char root[PATH_MAX];
   if (rootfs_path(pod->config, root, sizeof root, err) < 0)
     return -1;
-  /* A mount that was inherited across a user namespace is locked in its place; a bind of it is not. */
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mount(root, root, NULL, MS_BIND, NULL) < 0 ||
       chdir(root) < 0)
     return error_sys(err, "binding the session's root");
+  return 0;
+}
+
+/* The paper's barrier: the mount tree of the session has no way back to the host's. */
+static int enter_root(struct error *err) {
   for (size_t i = 0; i < sizeof mounts / sizeof *mounts; i++) {
     mkdir(mounts[i].target, 0755); /* templates have them; a mount below says it when one is missing */
     if (mount(mounts[i].type, mounts[i].target, mounts[i].type, mounts[i].flags, mounts[i].options) < 0)
@@ -80,16 +85,19 @@ static int reopen_standard_streams(int *channel, struct error *err) {
   if (high < 0 || dup3(high, 3, O_CLOEXEC) < 0 || close_range(4, ~0u, 0) < 0)
     return error_sys(err, "closing inherited descriptors");
   *channel = 3;
-  for (int fd = 0; fd < 3; fd++) {
-    close(fd);
-    if (open("/dev/null", O_RDWR) != fd)
-      return error_sys(err, "opening the session's /dev/null");
-  }
+  close(0);
+  if (open("/dev/null", O_RDWR) != 0)
+    return error_sys(err, "opening the session's /dev/null");
+  if ((mkdir("/var", 0755) < 0 && errno != EEXIST) || (mkdir("/var/log", 0755) < 0 && errno != EEXIST))
+    return error_sys(err, "making the session's /var/log");
+  close(1);
+  if (open(POD_LOG, O_WRONLY | O_CREAT | O_APPEND, 0644) != 1 || dup2(1, 2) != 2)
+    return error_sys(err, "opening the session's " POD_LOG);
   return 0;
 }
 
 static int set_up(const struct pod *pod, int *channel, struct error *err) {
-  if (become_root(err) < 0 || enter_root(pod, err) < 0)
+  if (go_to_root(pod, err) < 0 || become_root(err) < 0 || enter_root(err) < 0)
     return -1;
   if (sethostname(pod->hostname, strlen(pod->hostname)) < 0)
     return error_sys(err, "setting the host name `%s`", pod->hostname);

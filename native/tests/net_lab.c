@@ -91,7 +91,12 @@ static void connect_to_switch(struct lab *lab, int host, const char *port) {
   lab_run(lab, host, "ip address add %s/24 dev tier && ip link set tier up", address_of[host]);
 }
 
-static void make_hosts(struct lab *lab) {
+void lab_make_hosts(struct lab *lab) {
+  if (geteuid() != 0) {
+    puts("skipped: network namespaces need root");
+    exit(77);
+  }
+  setvbuf(stdout, NULL, _IOLBF, 0);
   cleanup_close int home = current_netns();
   for (int host = 0; host < LAB_HOSTS; host++) {
     check(unshare(CLONE_NEWNET) == 0, "making a network namespace");
@@ -130,11 +135,6 @@ void lab_link(struct lab *lab, int session, int server) {
 }
 
 void lab_open(struct lab *lab) {
-  if (geteuid() != 0) {
-    puts("skipped: network namespaces need root");
-    exit(77);
-  }
-  setvbuf(stdout, NULL, _IOLBF, 0);
   struct network_prefix sessions = {inet_addr("10.74.0.0"), 16};
   lab->gateway_config = (struct gateway_config){.instance = INSTANCE,
                                                 .session_network = sessions,
@@ -143,7 +143,7 @@ void lab_open(struct lab *lab) {
                                                 .total_packets = GATEWAY_TOTAL_PACKETS,
                                                 .total_bytes = GATEWAY_TOTAL_BYTES,
                                                 .hold_us = GATEWAY_HOLD_US};
-  make_hosts(lab);
+  lab_make_hosts(lab);
   lab_open_gateway(lab);
   struct error err;
   for (int server = 0; server < LAB_SERVERS; server++) {

@@ -38,6 +38,8 @@ __attribute__((format(printf, 5, 6))) void lab_check(bool holds, const char *fil
 /* For calls with a `struct error *err`. */
 #define works(call, err) check((call) == 0, "%s", (err)->message)
 
+/* Makes the hosts with their links and addresses, and nothing of ours on them. Skips as lab_open does. */
+void lab_make_hosts(struct lab *lab);
 /* Makes hosts, links, gateway and server networks; links the sessions and routes them. Skips the test (exit 77) when
  * not root. */
 void lab_open(struct lab *lab);

@@ -1,35 +1,41 @@
 /*
  * The program of the smallest session, for tests: what a desktop does that a move can break, without a desktop.
  *
- * It answers as a display driver does (docs/protocol.md: QUIESCE), serves a TCP port, has a periodic timer, an inotify
- * watch, a memfd, a deleted file and a child, and writes what it sees to /var/lib/app/state once a tick, so that the
- * test can read it by exec. Linked statically: the template has no C library.
+ * Started without arguments by mobidesk-init it answers as a display driver does (docs/protocol.md: QUIESCE), has a
+ * periodic timer, an inotify watch, a memfd, a deleted file and a child, and writes what it sees to /var/lib/app/state
+ * at each tick. With arguments it is what the test executes in the session. Linked statically: the template has no C
+ * library.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define TICK_NS 20000000
+#define TICK_NS 10000000
 #define STATE "/var/lib/app/state"
 #define WATCHED "/var/lib/app/watched"
-#define CLIENTS 16
+#define VIEWERS 16
 
-static uint64_t ticks, inotify_events, lines;
-static int clients[CLIENTS];
+struct app {
+  int timer, inotify, display, memory, deleted;
+  int viewers[VIEWERS];
+  pid_t child;
+  uint64_t ticks, opened;
+};
 
 static void die(const char *what) {
   fprintf(stderr, "session app: %s: %s\n", what, strerror(errno));
@@ -41,15 +47,6 @@ static int listen_display(void) {
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 8) < 0)
     die("display socket");
-  return fd;
-}
-
-static int listen_tcp(void) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(7000)};
-  int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
-      bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 8) < 0)
-    die("tcp socket");
   return fd;
 }
 
@@ -83,135 +80,175 @@ static int make_deleted(void) {
   return fd;
 }
 
-/* A child whose pid must stay what it is. */
-static pid_t start_child(void) {
-  pid_t pid = fork();
-  if (pid == 0)
-    for (;;)
-      pause();
-  return pid;
-}
-
-static void write_state(pid_t child, int memory, int deleted) {
+static void write_state(const struct app *a) {
   char text[512], remembered[9] = "", kept[8] = "";
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  if (pread(memory, remembered, 8, 0) < 0 || pread(deleted, kept, 7, 0) < 0)
+  if (pread(a->memory, remembered, 8, 0) < 0 || pread(a->deleted, kept, 7, 0) < 0)
     die("reading what was kept");
-  int n = snprintf(text, sizeof text,
-                   "pid=%d child=%d ticks=%lu inotify=%lu lines=%lu memory=%s deleted=%s monotonic=%ld\n", getpid(),
-                   child, ticks, inotify_events, lines, remembered, kept, now.tv_sec * 1000 + now.tv_nsec / 1000000);
+  int n =
+      snprintf(text, sizeof text, "pid=%d child=%d ticks=%lu opened=%lu memory=%s deleted=%s monotonic=%ld\n", getpid(),
+               a->child, a->ticks, a->opened, remembered, kept, now.tv_sec * 1000 + now.tv_nsec / 1000000);
   int fd = open(STATE ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0 || write(fd, text, (size_t)n) != n || rename(STATE ".new", STATE) < 0)
     die("writing the state");
   close(fd);
 }
 
-static void accept_client(int listener) {
-  int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-  for (int i = 0; i < CLIENTS; i++)
-    if (clients[i] < 0) {
-      clients[i] = fd;
-      return;
+static void quiesce(struct app *a) {
+  for (int i = 0; i < VIEWERS; i++)
+    if (a->viewers[i] >= 0) {
+      close(a->viewers[i]);
+      a->viewers[i] = -1;
     }
-  close(fd);
 }
 
-/* Echoes. */
-static void serve_client(int i) {
-  char buffer[4096];
-  ssize_t n = read(clients[i], buffer, sizeof buffer);
-  if (n <= 0 || write(clients[i], buffer, (size_t)n) != n) {
-    close(clients[i]);
-    clients[i] = -1;
-    return;
-  }
-  for (ssize_t k = 0; k < n; k++)
-    lines += buffer[k] == '\n';
-}
-
-/* Viewers are told what they said; QUIESCE closes all of them, itself last. */
-static void serve_display(int listener, int viewers[CLIENTS]) {
+/* A viewer gets its hello back and stays; QUIESCE closes all of them, itself last. */
+static void serve_display(struct app *a) {
   unsigned char header[8];
-  int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+  int fd = accept4(a->display, NULL, NULL, SOCK_CLOEXEC);
   if (fd < 0)
     return;
   ssize_t n = recv(fd, header, sizeof header, MSG_WAITALL);
-  if (n == 8 && header[4] == 160) {
-    for (int i = 0; i < CLIENTS; i++)
-      if (viewers[i] >= 0) {
-        close(viewers[i]);
-        viewers[i] = -1;
-      }
-    close(fd);
-    return;
-  }
-  for (int i = 0; i < CLIENTS && n == 8; i++)
-    if (viewers[i] < 0 && send(fd, header, 8, MSG_NOSIGNAL) == 8) {
-      viewers[i] = fd;
+  if (n == 8 && header[4] == 160)
+    quiesce(a);
+  for (int i = 0; i < VIEWERS && n == 8 && header[4] != 160; i++)
+    if (a->viewers[i] < 0 && send(fd, header, 8, MSG_NOSIGNAL) == 8) {
+      a->viewers[i] = fd;
       return;
     }
   close(fd);
 }
 
-/* "app cat FILE...", "app touch FILE", "app leak": what the test does by exec, where no shell is. */
-static int command(int argc, char **argv) {
-  char buffer[65536];
-  if (strcmp(argv[1], "leak") == 0) { /* a connection to a host process cannot be checkpointed */
-    if (fork() == 0) {
-      for (;;)
-        pause();
-    }
-    return 0;
+static void count_opened(struct app *a) {
+  char events[4096];
+  ssize_t n = read(a->inotify, events, sizeof events);
+  for (ssize_t at = 0; at < n; a->opened++)
+    at += (ssize_t)(sizeof(struct inotify_event) + ((struct inotify_event *)(void *)(events + at))->len);
+}
+
+static void tick(struct app *a) {
+  uint64_t expired;
+  if (read(a->timer, &expired, sizeof expired) == sizeof expired) {
+    a->ticks += expired;
+    write_state(a);
   }
-  if (strcmp(argv[1], "wait") == 0)
-    for (;;)
-      pause();
-  for (int i = 2; i < argc; i++) {
-    int fd = open(argv[i], O_RDONLY | O_CLOEXEC);
+}
+
+static _Noreturn void idle(void) {
+  for (;;)
+    pause();
+}
+
+static void run(void) {
+  struct app a = {0};
+  memset(a.viewers, -1, sizeof a.viewers);
+  mkdir("/var/lib/app", 0755);
+  a.timer = start_timer();
+  a.inotify = watch();
+  a.memory = make_memory();
+  a.deleted = make_deleted();
+  a.child = fork();
+  if (a.child == 0)
+    idle();
+  write_state(&a);
+  a.display = listen_display();
+  struct pollfd fds[] = {{a.timer, POLLIN, 0}, {a.inotify, POLLIN, 0}, {a.display, POLLIN, 0}};
+  for (;;) {
+    if (poll(fds, 3, -1) < 0 && errno != EINTR)
+      die("poll");
+    if (fds[0].revents)
+      tick(&a);
+    if (fds[1].revents)
+      count_opened(&a);
+    if (fds[2].revents)
+      serve_display(&a);
+  }
+}
+
+/* ---- commands ---- */
+
+/* Leaves a daemon behind, as a desktop's launcher does; the command itself ends. */
+static void leave_behind(void) {
+  if (fork() != 0)
+    exit(0);
+  setsid();
+  int null = open("/dev/null", O_RDWR);
+  for (int fd = 0; fd < 3; fd++)
+    dup2(null, fd);
+  close(null);
+}
+
+/* Sends numbered lines and expects each of them back, for ever. A connection that breaks ends it. */
+static void call(const char *address, const char *port) {
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
+  const struct timespec pause_between = {.tv_nsec = 5000000};
+  if (inet_pton(AF_INET, address, &to.sin_addr) != 1)
+    die("address");
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) < 0)
+    die("connect");
+  leave_behind();
+  for (uint64_t number = 1;; number++) {
+    char line[32], back[32];
+    int n = snprintf(line, sizeof line, "%020lu\n", number);
+    if (write(fd, line, (size_t)n) != n || recv(fd, back, (size_t)n, MSG_WAITALL) != n ||
+        memcmp(line, back, (size_t)n) != 0)
+      exit(1);
+    nanosleep(&pause_between, NULL);
+  }
+}
+
+/* A process under a debugger, which no checkpoint can take. */
+static void trace(void) {
+  int ready[2];
+  char byte = 0;
+  if (pipe(ready) < 0)
+    die("pipe");
+  if (fork() != 0) {
+    close(ready[1]);
+    exit(read(ready[0], &byte, 1) == 1 ? 0 : 1);
+  }
+  setsid();
+  pid_t traced = fork();
+  if (traced == 0)
+    idle();
+  if (ptrace(PTRACE_SEIZE, traced, NULL, NULL) < 0)
+    die("ptrace");
+  printf("%d\n", getpid());
+  fflush(stdout);
+  if (write(ready[1], &byte, 1) != 1)
+    die("telling that it traces");
+  idle();
+}
+
+static void print(char **names) {
+  char buffer[65536];
+  for (; *names; names++) {
+    int fd = open(*names, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-      die(argv[i]);
+      die(*names);
     for (ssize_t n; (n = read(fd, buffer, sizeof buffer)) > 0;)
       if (write(1, buffer, (size_t)n) != n)
         die("output");
     close(fd);
   }
-  return 0;
 }
 
 int main(int argc, char **argv) {
-  if (argc > 1)
-    return command(argc, argv);
-  int viewers[CLIENTS];
-  for (int i = 0; i < CLIENTS; i++)
-    clients[i] = viewers[i] = -1;
-  mkdir("/var/lib/app", 0755);
-  int timer = start_timer(), inotify = watch(), tcp = listen_tcp();
-  int memory = make_memory(), deleted = make_deleted();
-  pid_t child = start_child();
-  write_state(child, memory, deleted);
-  int display = listen_display();
-  for (;;) {
-    struct pollfd fds[4 + CLIENTS] = {{timer, POLLIN, 0}, {inotify, POLLIN, 0}, {tcp, POLLIN, 0}, {display, POLLIN, 0}};
-    for (int i = 0; i < CLIENTS; i++)
-      fds[4 + i] = (struct pollfd){clients[i], POLLIN, 0};
-    if (poll(fds, 4 + CLIENTS, -1) < 0 && errno != EINTR)
-      die("poll");
-    uint64_t expired;
-    char events[4096];
-    if (fds[0].revents && read(timer, &expired, sizeof expired) == sizeof expired) {
-      ticks += expired;
-      write_state(child, memory, deleted);
-    }
-    for (ssize_t n = 0, at = 0; fds[1].revents && at == n && (n = read(inotify, events, sizeof events)) > 0;)
-      for (at = 0; at < n; inotify_events++)
-        at += (ssize_t)(sizeof(struct inotify_event) + ((struct inotify_event *)(void *)(events + at))->len);
-    if (fds[2].revents)
-      accept_client(tcp);
-    if (fds[3].revents)
-      serve_display(display, viewers);
-    for (int i = 0; i < CLIENTS; i++)
-      if (fds[4 + i].revents)
-        serve_client(i);
-  }
+  if (argc == 1)
+    run();
+  else if (strcmp(argv[1], "cat") == 0)
+    print(argv + 2);
+  else if (strcmp(argv[1], "call") == 0 && argc == 4)
+    call(argv[2], argv[3]);
+  else if (strcmp(argv[1], "trace") == 0)
+    trace();
+  else if (strcmp(argv[1], "wait") == 0)
+    idle();
+  else if (strcmp(argv[1], "kill") == 0 && argc == 3)
+    return kill(atoi(argv[2]), SIGKILL) == 0 ? 0 : 1;
+  else
+    return 2;
+  return 0;
 }

@@ -1,0 +1,330 @@
+#include "session_lab.h"
+
+#include "clean.h"
+#include "frame.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define START_US 30000000
+
+/* Commands to a site's init, one byte each, answered by one byte when they are done. */
+enum { START = 's', KILL = 'k', STOP = 't' };
+
+static struct session_lab *the_lab;
+static const char *daemon_program;
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk) {
+  return remove(path);
+}
+
+static void remove_groups(const struct site *site) {
+  static const char *const hierarchies[] = {"", "memory/", "cpu/", "pids/"};
+  for (size_t i = 0; i < sizeof hierarchies / sizeof *hierarchies; i++) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "/sys/fs/cgroup/%smobidesk-%s", hierarchies[i], site->instance);
+    cleanup_dir DIR *dir = opendir(path);
+    for (struct dirent *e; dir && (e = readdir(dir));)
+      if (e->d_type == DT_DIR && e->d_name[0] != '.')
+        unlinkat(dirfd(dir), e->d_name, AT_REMOVEDIR);
+    rmdir(path);
+  }
+}
+
+static void end_site(struct site *site) {
+  if (site->init <= 0)
+    return;
+  kill(site->init, SIGKILL);
+  waitpid(site->init, NULL, 0);
+  site->init = 0;
+  remove_groups(site);
+}
+
+/* Runs when the test ends, also on failure. */
+static void clean_up(void) {
+  end_site(&the_lab->proxy);
+  for (int i = 0; i < LAB_SERVERS; i++)
+    end_site(&the_lab->servers[i]);
+  nftw(the_lab->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* ---- a site's init ---- */
+
+static pid_t start_daemon(const struct site *site) {
+  char config[PATH_MAX], log[PATH_MAX];
+  pid_t pid = fork();
+  if (pid != 0)
+    return pid;
+  snprintf(config, sizeof config, "%s/conf", site->dir);
+  snprintf(log, sizeof log, "%s/log", site->dir);
+  int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+  dup2(fd, 1);
+  dup2(fd, 2);
+  execl(daemon_program, daemon_program, "--config", config, (char *)NULL);
+  _exit(127);
+}
+
+static void end_daemon(pid_t pid, int number) {
+  if (pid > 0) {
+    kill(pid, number);
+    waitpid(pid, NULL, 0);
+  }
+}
+
+static _Noreturn void be_init(const struct site *site, int control) {
+  pid_t daemon_pid = 0;
+  char command;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mount("proc", "/proc", "proc", 0, NULL) < 0)
+    _exit(1);
+  for (;;) {
+    struct pollfd p = {control, POLLIN, 0};
+    /* Orphans of the daemon, restored sessions among them, are this process's to reap. */
+    while (poll(&p, 1, 20) == 0)
+      for (siginfo_t info = {0};
+           waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0 && info.si_pid != daemon_pid;
+           info.si_pid = 0)
+        waitpid(info.si_pid, NULL, 0);
+    if (read(control, &command, 1) != 1)
+      _exit(0);
+    if (command == START)
+      daemon_pid = start_daemon(site);
+    else
+      end_daemon(daemon_pid, command == KILL ? SIGKILL : SIGTERM);
+    if (write(control, &command, 1) != 1)
+      _exit(0);
+  }
+}
+
+static void start_init(struct session_lab *lab, struct site *site, int host) {
+  int ends[2];
+  check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0, "making a control socket");
+  pid_t outer = fork();
+  check(outer >= 0, "forking");
+  if (outer == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    lab_enter(&lab->net, host);
+    check(unshare(CLONE_NEWNS | CLONE_NEWPID) == 0, "making a host");
+    pid_t init = fork();
+    if (init == 0)
+      be_init(site, ends[1]);
+    waitpid(init, NULL, 0);
+    _exit(0);
+  }
+  close(ends[1]);
+  site->init = outer;
+  site->control = ends[0];
+}
+
+static void command(struct site *site, char what) {
+  char answer;
+  check(write(site->control, &what, 1) == 1 && read(site->control, &answer, 1) == 1, "telling the init of %s",
+        site->instance);
+}
+
+/* ---- daemons ---- */
+
+static void write_config(const struct session_lab *lab, const struct site *site, bool gateway, uint64_t image_memory) {
+  char path[PATH_MAX];
+  snprintf(path, sizeof path, "%s/conf", site->dir);
+  cleanup_file FILE *f = fopen(path, "we");
+  check(f, "writing %s", path);
+  fprintf(f, "instance = %s\nrole = %s\nrun_dir = %s/run\nstate_dir = %s/state\nimages_dir = %s/images\n",
+          site->instance, gateway ? "gateway" : "server", site->dir, site->dir, site->dir);
+  fprintf(f, "templates_dir = %s/templates\nstorage_dir = %s/storage\ncriu_tree = %s\nimage_memory = %lu\n", lab->dir,
+          lab->dir, getenv("MOBIDESK_CRIU_TREE"), (unsigned long)image_memory);
+  fprintf(f, "disk_bytes = 1G\nsession_network = 10.74.0.0/16\n%s\n",
+          gateway ? "gateway_interface = world" : "gateway_address = 10.73.0.1");
+}
+
+void site_kill(struct site *site) {
+  mobidesk_close(site->m);
+  site->m = NULL;
+  command(site, KILL);
+}
+
+void site_start(struct site *site) {
+  char path[PATH_MAX];
+  mobidesk_error err;
+  snprintf(path, sizeof path, "%s/run/hostd.sock", site->dir);
+  command(site, START);
+  for (uint64_t since = lab_now_us(); mobidesk_connect(path, &site->m, &err) < 0; poll(NULL, 0, 5))
+    check(lab_now_us() - since < START_US, "the daemon does not serve (see its log): %s", err.message);
+}
+
+static void open_site(struct session_lab *lab, struct site *site, const char *name, int host, uint64_t image_memory) {
+  snprintf(site->dir, sizeof site->dir, "%s/%s", lab->dir, name);
+  snprintf(site->instance, sizeof site->instance, "test-%d-%s", getpid(), name);
+  check(mkdir(site->dir, 0700) == 0, "making %s", site->dir);
+  write_config(lab, site, host == LAB_PROXY, image_memory);
+  start_init(lab, site, host);
+  site_start(site);
+}
+
+/* ---- template ---- */
+
+static void copy_program(const char *from, const char *dir, const char *name) {
+  char command_line[PATH_MAX * 2];
+  snprintf(command_line, sizeof command_line, "install -D -m 0755 '%s' '%s/%s'", from, dir, name);
+  check(system(command_line) == 0, "%s", command_line);
+}
+
+static void put_file(const char *dir, const char *name, const char *text) {
+  char path[PATH_MAX];
+  snprintf(path, sizeof path, "%s/%s", dir, name);
+  cleanup_file FILE *f = fopen(path, "we");
+  check(f && fputs(text, f) >= 0, "writing %s", path);
+}
+
+static void make_template(struct session_lab *lab, const char *init, const char *app) {
+  char tree[128], line[PATH_MAX];
+  static const char *const dirs[] = {"etc", "proc", "sys", "run", "dev", "tmp", "var", "var/lib", "home", "root"};
+  snprintf(tree, sizeof tree, "%s/tree", lab->dir);
+  check(mkdir(tree, 0755) == 0, "making %s", tree);
+  for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
+    snprintf(line, sizeof line, "%s/%s", tree, dirs[i]);
+    check(mkdir(line, 0755) == 0, "making %s", line);
+  }
+  copy_program(init, tree, "usr/lib/mobidesk/init");
+  copy_program(app, tree, "usr/lib/mobidesk/start");
+  copy_program(app, tree, "usr/bin/app");
+  put_file(tree, "etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+  put_file(tree, "etc/group", "root:x:0:\nsudo:x:27:\n");
+  snprintf(line, sizeof line,
+           "mkdir '%s/templates' && mkfs.erofs -zlz4 -T0 -U 00000000-0000-4000-8000-000000000001 "
+           "'%s/templates/tiny-1.erofs' '%s' >'%s/mkfs' 2>&1",
+           lab->dir, lab->dir, tree, lab->dir);
+  check(system(line) == 0, "%s", line);
+  put_file(lab->dir, "templates/tiny-1.json", "{\"name\": \"tiny\", \"version\": \"1\"}\n");
+  lab->template_id = "tiny-1";
+}
+
+/* ---- the whole ---- */
+
+void session_lab_open(struct session_lab *lab, int argc, char **argv, uint64_t image_memory) {
+  if (getenv("MOBIDESK_SKIP_CRIU")) {
+    puts("skipped: MOBIDESK_SKIP_CRIU is set");
+    exit(77);
+  }
+  check(argc == 4, "arguments: the daemon, mobidesk-init, the session's program");
+  check(getenv("MOBIDESK_CRIU_TREE"), "MOBIDESK_CRIU_TREE must name a tree with CRIU 4.2 (native/tests/README.md)");
+  *lab = (struct session_lab){.dir = "/tmp/mobidesk-test-XXXXXX"};
+  daemon_program = argv[1];
+  check(mkdtemp(lab->dir), "making %s", lab->dir);
+  the_lab = lab;
+  atexit(clean_up);
+  make_template(lab, argv[2], argv[3]);
+  lab_make_hosts(&lab->net);
+  open_site(lab, &lab->proxy, "proxy", LAB_PROXY, 0);
+  open_site(lab, &lab->servers[0], "one", LAB_SERVER, image_memory);
+  open_site(lab, &lab->servers[1], "two", LAB_SERVER + 1, image_memory);
+}
+
+static void check_no_loops(const struct session_lab *lab) {
+  cleanup_dir DIR *dir = opendir("/sys/block");
+  for (struct dirent *e; dir && (e = readdir(dir));) {
+    char path[PATH_MAX], file[PATH_MAX] = "";
+    snprintf(path, sizeof path, "/sys/block/%s/loop/backing_file", e->d_name);
+    cleanup_file FILE *f = fopen(path, "re");
+    bool ours = f && fgets(file, sizeof file, f) && strstr(file, lab->dir + strlen("/tmp/"));
+    check(!ours, "%s is still bound to %s", e->d_name, file);
+  }
+}
+
+static void check_no_groups(const struct site *site) {
+  char path[PATH_MAX];
+  snprintf(path, sizeof path, "/sys/fs/cgroup/memory/mobidesk-%s", site->instance);
+  check(access(path, F_OK) < 0, "%s is left", path);
+}
+
+void session_lab_close(struct session_lab *lab) {
+  struct site *sites[] = {&lab->proxy, &lab->servers[0], &lab->servers[1]};
+  for (int i = 0; i < 3; i++) {
+    mobidesk_close(sites[i]->m);
+    command(sites[i], STOP);
+    check_no_groups(sites[i]);
+  }
+  check_no_loops(lab);
+}
+
+void site_path(const struct site *site, const char *name, char *out, size_t size) {
+  char children[64], pids[64] = "";
+  snprintf(children, sizeof children, "/proc/%d/task/%d/children", site->init, site->init);
+  cleanup_file FILE *f = fopen(children, "re");
+  check(f && fgets(pids, sizeof pids, f), "finding the init of %s", site->instance);
+  snprintf(out, size, "/proc/%d/root%s/%s", atoi(pids), site->dir, name);
+}
+
+/* ---- streams ---- */
+
+int site_stream(struct site *site, const char *ticket) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  char line[MOBIDESK_TICKET_SIZE + 1];
+  int n = snprintf(address.sun_path, sizeof address.sun_path, "%s/run/stream.sock", site->dir);
+  check(n > 0 && (size_t)n < sizeof address.sun_path, "socket path");
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  snprintf(line, sizeof line, "%s\n", ticket);
+  check(fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0, "connecting to %s", address.sun_path);
+  check(frame_write_all(fd, line, strlen(line)) == 0, "sending a ticket");
+  return fd;
+}
+
+int site_exec(struct site *site, const char *id, uint32_t flags, const char *const *argv, char *out, size_t size) {
+  char ticket[MOBIDESK_TICKET_SIZE];
+  unsigned char header[5], end_of_input[5] = {0};
+  mobidesk_error err;
+  size_t argc = 0, used = 0;
+  while (argv[argc])
+    argc++;
+  works(mobidesk_session_exec(site->m, id, argv, argc, flags, ticket, &err), &err);
+  cleanup_close int fd = site_stream(site, ticket);
+  check(frame_write_all(fd, end_of_input, sizeof end_of_input) == 0, "ending the input");
+  for (;;) {
+    char data[65536];
+    uint32_t length;
+    check(frame_read_all(fd, header, sizeof header) == 0, "the stream of `%s` ends without a status", argv[0]);
+    memcpy(&length, header + 1, sizeof length);
+    length = le32toh(length);
+    check(length <= sizeof data && (length == 0 || frame_read_all(fd, data, length) == 0), "a frame of %u bytes",
+          length);
+    if (header[0] == 3)
+      return (unsigned char)data[0];
+    size_t part = length < size - 1 - used ? length : size - 1 - used;
+    memcpy(out + used, data, part);
+    used += part;
+    out[used] = '\0';
+  }
+}
+
+void site_transfer(struct site *from, struct site *to, const char *id, uint64_t epoch, char *answer, size_t size) {
+  char ticket[MOBIDESK_TICKET_SIZE], buffer[65536];
+  mobidesk_error err;
+  works(mobidesk_image_export(from->m, id, epoch, ticket, &err), &err);
+  cleanup_close int source = site_stream(from, ticket);
+  works(mobidesk_image_import(to->m, id, epoch, ticket, &err), &err);
+  cleanup_close int target = site_stream(to, ticket);
+  for (ssize_t n; (n = read(source, buffer, sizeof buffer)) > 0;)
+    if (frame_write_all(target, buffer, (size_t)n) < 0)
+      break;
+  shutdown(target, SHUT_WR);
+  size_t used = 0;
+  for (ssize_t n; used < size - 1 && (n = read(target, answer + used, size - 1 - used)) > 0;)
+    used += (size_t)n;
+  answer[used] = '\0';
+}

@@ -1,0 +1,53 @@
+/*
+ * session_lab.h: servers for the tests of sessions. Each is a host of net_lab.h with a mount and a pid namespace of its
+ * own, a small init, and the real daemon; storage and templates are shared, as on a storage tier. All of it, sessions
+ * included, ends with the test's process, however that ends.
+ */
+#ifndef MOBIDESK_SESSION_LAB_H
+#define MOBIDESK_SESSION_LAB_H
+
+#include "net_lab.h"
+
+#include <mobidesk.h>
+#include <sys/types.h>
+
+struct site {
+  char dir[96];      /* run, state, images, log */
+  char instance[32]; /* unique for this run */
+  pid_t init;
+  int control; /* to init */
+  mobidesk *m;
+};
+
+struct session_lab {
+  struct lab net;
+  char dir[64];
+  const char *template_id; /* the smallest template, made of the test's own programs */
+  struct site proxy, servers[LAB_SERVERS];
+};
+
+/* Arguments of the test: the daemon, mobidesk-init, the session's program. MOBIDESK_CRIU_TREE names the CRIU tree; with
+ * MOBIDESK_SKIP_CRIU set, and only then, the test is skipped. `image_memory` in bytes. */
+void session_lab_open(struct session_lab *lab, int argc, char **argv, uint64_t image_memory);
+
+/* Stops the daemons and checks that nothing is left: loop devices, control groups. */
+void session_lab_close(struct session_lab *lab);
+
+/* Kills the daemon of a site with SIGKILL, or starts it (again) and connects. */
+void site_kill(struct site *site);
+void site_start(struct site *site);
+
+/* Runs a command in a session through the daemon of `site`; returns its exit status, and what it printed in `out`. A
+ * message of the daemon's goes to `out` too. */
+int site_exec(struct site *site, const char *id, uint32_t flags, const char *const *argv, char *out, size_t size);
+
+/* Opens the stream of a ticket. */
+int site_stream(struct site *site, const char *ticket);
+
+/* Copies the image of (id, epoch) from one site to the other and returns what the importer answered ("ok N\n"). */
+void site_transfer(struct site *from, struct site *to, const char *id, uint64_t epoch, char *answer, size_t size);
+
+/* A file below a site's own mount namespace. */
+void site_path(const struct site *site, const char *name, char *out, size_t size);
+
+#endif
