@@ -14,7 +14,9 @@ import picocli.CommandLine.Command;
       TemplateCommand.class,
       UpCommand.class,
       DownCommand.class,
-      StatusCommand.class
+      StatusCommand.class,
+      DemoCommand.class,
+      ViewerCommand.class
     })
 public final class Main {
   private Main() {}

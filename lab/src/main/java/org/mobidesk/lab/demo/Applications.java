@@ -1,0 +1,153 @@
+package org.mobidesk.lab.demo;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.OptionalLong;
+import org.mobidesk.lab.LabException;
+import org.mobidesk.lab.Waiting;
+import org.mobidesk.lab.host.LabNetwork;
+import org.mobidesk.lab.node.NumberService;
+import org.mobidesk.lab.node.OutsideHost;
+
+/** What a person works with in the demo: started by mouse and keyboard through the viewer, and looked at by evidence. */
+final class Applications {
+  private static final Duration WORK = Duration.ofSeconds(30);
+
+  /** The launchers of the panel of the xfce template, on a screen of 1280x800: pixels from its left edge. */
+  private static final int FILES = 60;
+
+  private static final int TERMINAL = 100;
+  private static final int EDITOR = 140;
+  private static final int PANEL = 780;
+
+  /** Counts of the counter that a move must be followed by: more than what could be in buffers on the way. */
+  private static final long GOES_ON = 20;
+
+  private static final String NOTE = "Notes that nobody has saved. ";
+  private static final String NOTE_FILE = "note.txt";
+
+  private static final String NUMBERS =
+      """
+      # Reads numbered lines, writes each one down, sends it back, and shows every twentieth.
+      import socket, sys
+
+      with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as service, open("numbers.log", "w", 1) as log:
+          for line in service.makefile("r"):
+              log.write(line)
+              service.sendall(line.encode())
+              if int(line) % 20 == 0:
+                  print("number", line.strip())
+      """;
+
+  private final Viewer viewer;
+  private final Session session;
+  private final OutsideHost outside;
+
+  Applications(Viewer viewer, Session session, OutsideHost outside) {
+    this.viewer = viewer;
+    this.session = session;
+    this.outside = outside;
+  }
+
+  /** What a user would have in the home directory already: a key, and a client of the numbered service. */
+  void prepareHome() {
+    session.run("umask 077; mkdir -p .ssh");
+    session.write(".ssh/id_ed25519", outside.userKey(), "600");
+    session.write(".ssh/known_hosts", outside.knownHost(), "644");
+    session.write("numbers.py", NUMBERS, "644");
+  }
+
+  /** A terminal, in it ssh to the outside host, there a counter. */
+  void startSsh() {
+    openTerminal();
+    viewer.type("ssh " + OutsideHost.USER + "@" + LabNetwork.OUTSIDE_ADDRESS + "\n");
+    Waiting.until("the ssh connection", WORK, () -> session.attempt("pgrep -x ssh").exit() == 0);
+    viewer.type("./counter\n");
+    Waiting.until("the counter on the outside host to count", WORK, () -> outside.counter().isPresent());
+  }
+
+  void startNumbers() {
+    openTerminal();
+    viewer.type("python3 numbers.py " + LabNetwork.OUTSIDE_ADDRESS + " " + NumberService.PORT + "\n");
+    Waiting.until(
+        "the client of the numbered service",
+        WORK,
+        () -> session.attempt("test -s numbers.log").exit() == 0);
+  }
+
+  private void openTerminal() {
+    int before = session.windows().size();
+    viewer.click(TERMINAL, PANEL);
+    Waiting.until("a terminal", WORK, () -> session.windows().size() > before);
+    session.awaitActive("Terminal");
+  }
+
+  void openFileManager() {
+    viewer.click(FILES, PANEL);
+    session.awaitActive("Thunar");
+  }
+
+  /** An editor with text that is in no file; its title begins with a star then. */
+  void writeUnsavedText() {
+    viewer.click(EDITOR, PANEL);
+    session.awaitActive("Mousepad");
+    viewer.type(NOTE);
+    session.awaitActive("*");
+  }
+
+  /** More unsaved text, while the session moves. */
+  void writeOn(String text) {
+    viewer.type(text);
+  }
+
+  /** The unsaved text is there: saved now, by the keyboard, it is what was typed. */
+  void saveTextAndCompare(String typedLater) {
+    session.awaitActive("Mousepad");
+    viewer.send("key ctrl+s");
+    session.awaitActive("Save");
+    viewer.type(session.run("pwd").strip() + "/" + NOTE_FILE + "\n");
+    Waiting.until("the text to be saved", WORK, () -> session.attempt("test -s " + NOTE_FILE).exit() == 0);
+    String saved = session.run("cat " + NOTE_FILE).strip();
+    String typed = (NOTE + typedLater).strip();
+    if (!saved.equals(typed)) {
+      throw new LabException("typed `" + typed + "`, but the editor saved `" + saved + "`");
+    }
+  }
+
+  /** Waits until the counter is well beyond {@code before}. */
+  void counterGoesOn(long before) {
+    Waiting.until(
+        "the counter behind ssh to go on beyond " + before,
+        WORK,
+        () -> outside.counter().orElse(0) > before + GOES_ON);
+  }
+
+  long counter() {
+    OptionalLong now = outside.counter();
+    return now.orElseThrow(() -> new LabException("the counter behind ssh has not begun"));
+  }
+
+  /**
+   * Nothing of the numbered service is missing, doubled or out of order, and its connection was never ended.
+   *
+   * @return how many numbers came
+   */
+  long numbersAreWhole() {
+    String last =
+        session.run("awk '$1 != NR { print \"line \" NR \" is \" $1; exit 1 } END { print NR }' numbers.log").strip();
+    String ends = endsOfConnections();
+    if (!ends.isEmpty()) {
+      throw new LabException("the numbered service saw its connection end: " + ends);
+    }
+    return Long.parseLong(last);
+  }
+
+  private String endsOfConnections() {
+    Path log = outside.numbersLog();
+    try (var lines = java.nio.file.Files.lines(log)) {
+      return String.join("; ", lines.filter(l -> l.startsWith("end") || l.startsWith("stop")).toList());
+    } catch (java.io.IOException e) {
+      throw new LabException("cannot read " + log, e);
+    }
+  }
+}

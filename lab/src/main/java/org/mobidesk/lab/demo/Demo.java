@@ -1,0 +1,258 @@
+package org.mobidesk.lab.demo;
+
+import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import org.mobidesk.lab.LabException;
+import org.mobidesk.lab.Progress;
+import org.mobidesk.lab.host.LabRun;
+import org.mobidesk.lab.node.Lab;
+import org.mobidesk.lab.node.LabAccess;
+import org.mobidesk.lab.node.OutsideHost;
+import org.mobidesk.lab.node.RestApi;
+import org.mobidesk.lab.process.CommandFailed;
+import org.mobidesk.lab.setup.Checkout;
+
+/** The demo: what a person does with a desktop, and what must be seen while it moves. Each step is one claim with its evidence. */
+public final class Demo implements AutoCloseable {
+  /** A step, done or not. */
+  public record Outcome(String step, boolean ok, String detail) {}
+
+  private interface Work {
+    /** Does it and returns what was seen; throws when it was not. */
+    String run() throws IOException;
+  }
+
+  private record Step(String name, Work work) {}
+
+  private static final String DESKTOP_WAIT_MS = "90000";
+  private static final String STILL_MS = "1500";
+
+  private final Checkout checkout;
+  private final LabRun run;
+  private final Progress progress;
+  private final PrintStream out;
+  private final int moves;
+  private final Path pictures;
+  private final List<Move> measured = new ArrayList<>();
+  private final StringBuilder typedLater = new StringBuilder();
+
+  private LabAccess access;
+  private HttpClient client;
+  private RestApi api;
+  private Viewer viewer;
+  private Screen screen;
+  private Session session;
+  private Applications applications;
+
+  /**
+   * @param moves how many migrations, there and back in turn; at least 1
+   */
+  public Demo(Checkout checkout, LabRun run, Progress progress, PrintStream out, int moves) {
+    this.checkout = checkout;
+    this.run = run;
+    this.progress = progress;
+    this.out = out;
+    this.moves = moves;
+    this.pictures = run.directory().resolve("pictures");
+  }
+
+  /** Does all steps in order. After one that was not seen to work the rest is not tried, and counts as not done. */
+  public List<Outcome> play() {
+    List<Step> steps = steps();
+    List<Outcome> outcomes = new ArrayList<>();
+    boolean going = true;
+    for (int i = 0; i < steps.size(); i++) {
+      Outcome o = going ? attempt(steps.get(i)) : new Outcome(steps.get(i).name, false, "not tried");
+      outcomes.add(o);
+      out.printf("%s %2d/%d  %s: %s%n", o.ok ? "ok  " : "FAIL", i + 1, steps.size(), o.step, o.detail);
+      going = o.ok;
+    }
+    return outcomes;
+  }
+
+  private Outcome attempt(Step step) {
+    progress.say(step.name);
+    try {
+      return new Outcome(step.name, true, step.work.run());
+    } catch (LabException | CommandFailed | IOException e) {
+      return new Outcome(step.name, false, e.getMessage());
+    }
+  }
+
+  private List<Step> steps() {
+    List<Step> steps = new ArrayList<>();
+    steps.add(new Step("a proxy, two session servers and an outside host", this::startLab));
+    steps.add(new Step("log in, a desktop appears", this::logIn));
+    steps.add(new Step("a terminal, ssh to the outside host, a counter there", this::startSsh));
+    steps.add(new Step("a client of the numbered service", this::startNumbers));
+    steps.add(new Step("the file manager", this::openFiles));
+    steps.add(new Step("an editor with unsaved text", this::openEditor));
+    for (int i = 1; i <= moves; i++) {
+      int number = i;
+      steps.add(new Step("migration " + i, () -> migrate(number)));
+    }
+    steps.add(new Step("unsaved text is what was typed", this::compareText));
+    steps.add(new Step("the viewer was never disconnected", this::viewerStayed));
+    return steps;
+  }
+
+  private String startLab() throws IOException {
+    access = new Lab(checkout, progress, run).start();
+    Files.createDirectories(pictures);
+    client = access.client();
+    api = new RestApi(access, client);
+    return "https://" + access.address();
+  }
+
+  private String logIn() {
+    screen = Screen.open(run);
+    viewer = Viewer.start(checkout, run, access, screen);
+    viewer.send("wait-connected " + DESKTOP_WAIT_MS);
+    JsonObject status = viewer.status();
+    session = new Session(api, status.getString("session"));
+    applications = new Applications(viewer, session, new OutsideHost(run));
+    session.awaitDesktop();
+    viewer.send("wait-stable " + STILL_MS + " " + DESKTOP_WAIT_MS);
+    applications.prepareHome();
+    return "session %s on %s, %dx%d"
+        .formatted(session.id(), session.server(), status.getInt("width"), status.getInt("height"));
+  }
+
+  private String startSsh() {
+    applications.startSsh();
+    return "it counts";
+  }
+
+  private String startNumbers() {
+    applications.startNumbers();
+    return "numbers come";
+  }
+
+  private String openFiles() {
+    applications.openFileManager();
+    return "open";
+  }
+
+  private String openEditor() {
+    applications.writeUnsavedText();
+    viewer.screenshot(pictures.resolve("before.png"));
+    return "windows: " + String.join(", ", session.windows());
+  }
+
+  /** The main thing: everything that must be the same is looked at before and after. */
+  private String migrate(int number) throws IOException {
+    String from = session.server();
+    String to = from.equals("server1") ? "server2" : "server1";
+    SortedMap<Integer, String> before = session.processes();
+    long count = applications.counter();
+
+    long begin = micros();
+    Thread during = Thread.ofPlatform().start(() -> pictureDuring(number));
+    String typed = "Move " + number + ". ";
+    applications.writeOn(typed);
+    typedLater.append(typed);
+    JsonObject workflow = session.migrate(to);
+    long end = micros();
+    join(during);
+
+    if (!workflow.getString("state").equals("done")) {
+      throw new LabException("the migration to " + to + " failed: " + workflow.get("failure"));
+    }
+    applications.counterGoesOn(count);
+    long numbers = applications.numbersAreWhole();
+    mustBeSame(before, session.processes());
+    Arrivals frames = viewer.frames();
+    if (frames.after(end) == 0) {
+      throw new LabException("the viewer has shown nothing new since the migration");
+    }
+    Move move =
+        Move.of(
+            from,
+            to,
+            workflow,
+            end - begin,
+            Arrivals.ofNumberLog(new OutsideHost(run).numbersLog()).longestGap(begin, end),
+            frames.longestGap(begin, end));
+    measured.add(move);
+    if (number == moves) {
+      viewer.screenshot(pictures.resolve("after.png"));
+    }
+    return "%s > %s, applications stopped for %d ms; ssh counts on, %d numbers without a gap, %d processes with the same ids"
+        .formatted(from, to, move.stoppedUs() / 1000, numbers, before.size());
+  }
+
+  private void pictureDuring(int number) {
+    if (number == 1) {
+      viewer.awaitMoving();
+      viewer.send("screenshot " + pictures.resolve("during.png") + " window");
+    }
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new LabException("interrupted", e);
+    }
+  }
+
+  private static void mustBeSame(SortedMap<Integer, String> before, Map<Integer, String> after) {
+    before.forEach(
+        (pid, name) -> {
+          if (!name.equals(after.get(pid))) {
+            throw new LabException("process " + pid + " was " + name + ", is " + after.get(pid));
+          }
+        });
+  }
+
+  private String compareText() {
+    applications.saveTextAndCompare(typedLater.toString());
+    return "saved and compared";
+  }
+
+  private String viewerStayed() {
+    JsonObject status = viewer.status();
+    int connections = status.getInt("connections");
+    if (connections != 1 || !status.getBoolean("connected")) {
+      throw new LabException("the viewer opened " + connections + " connections: " + status);
+    }
+    return "1 connection, " + status.getJsonNumber("frames") + " frames";
+  }
+
+  /** What was measured; empty when no migration was done. */
+  public List<Move> moves() {
+    return List.copyOf(measured);
+  }
+
+  public LabAccess access() {
+    return access;
+  }
+
+  public Path pictures() {
+    return pictures;
+  }
+
+  /** Closes the viewer unless a person can see it. */
+  @Override
+  public void close() {
+    if (viewer != null && screen.virtual()) {
+      viewer.close();
+    }
+    if (client != null) {
+      client.close();
+    }
+  }
+
+  private static long micros() {
+    return System.nanoTime() / 1000;
+  }
+}

@@ -1,0 +1,71 @@
+package org.mobidesk.lab.demo;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.ToLongFunction;
+import org.mobidesk.bench.Results;
+import org.mobidesk.lab.LabException;
+
+/** The table of the migrations, for people and in the format of all benchmarks. */
+public final class MoveReport {
+  private static final double MICROS_PER_MILLI = 1000;
+  private static final double BYTES_PER_MEGABYTE = 1e6;
+
+  private record Metric(String name, String unit, double scale, ToLongFunction<Move> value) {}
+
+  private static final List<Metric> METRICS =
+      List.of(
+          new Metric("processes", "", 1, Move::processes),
+          new Metric("image", "MB", BYTES_PER_MEGABYTE, Move::imageBytes),
+          new Metric("transferred", "MB", BYTES_PER_MEGABYTE, Move::transferBytes),
+          millis("applications stopped", Move::stoppedUs),
+          millis("freeze", Move::freezeUs),
+          millis("dump", Move::dumpUs),
+          millis("transfer", Move::transferUs),
+          millis("restore", Move::restoreUs),
+          millis("resume", Move::resumeUs),
+          millis("packets held", Move::heldUs),
+          millis("network blackout", Move::blackoutUs),
+          millis("viewer's pause", Move::pauseUs),
+          millis("whole migration", Move::wholeUs));
+
+  private final List<Move> moves;
+
+  public MoveReport(List<Move> moves) {
+    this.moves = List.copyOf(moves);
+  }
+
+  private static Metric millis(String name, ToLongFunction<Move> value) {
+    return new Metric(name, "ms", MICROS_PER_MILLI, value);
+  }
+
+  public String table() {
+    StringBuilder out = new StringBuilder("%-24s".formatted("migration"));
+    moves.forEach(m -> out.append("%20s".formatted(m.from() + " > " + m.to())));
+    out.append('\n');
+    for (Metric metric : METRICS) {
+      out.append("%-24s".formatted(metric.unit.isEmpty() ? metric.name : metric.name + ", " + metric.unit));
+      moves.forEach(m -> out.append("%20.1f".formatted(metric.value.applyAsLong(m) / metric.scale)));
+      out.append('\n');
+    }
+    return out.toString();
+  }
+
+  public void write(Path directory) {
+    Results results = Results.of("demo");
+    for (Metric metric : METRICS) {
+      results =
+          results.row(
+              "xfce",
+              metric.name,
+              metric.unit.isEmpty() ? "count" : metric.unit,
+              moves.stream().mapToDouble(m -> metric.value.applyAsLong(m) / metric.scale).toArray());
+    }
+    try {
+      results.write(directory);
+    } catch (IOException e) {
+      throw new LabException("cannot write the results into " + directory, e);
+    }
+  }
+}
