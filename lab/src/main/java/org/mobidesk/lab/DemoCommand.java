@@ -33,10 +33,16 @@ final class DemoCommand implements Callable<Integer> {
       description = "How often the desktop moves (default: ${DEFAULT-VALUE}, there and back).")
   private int moves;
 
-  @Option(names = "--run", paramLabel = "RUN", defaultValue = LabRuns.DEFAULT, description = "Name of the run (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--run",
+      paramLabel = "RUN",
+      defaultValue = LabRuns.DEFAULT,
+      description = "Name of the run (default: ${DEFAULT-VALUE}).")
   private String name;
 
-  @Option(names = "--pictures", description = "Put the pictures into docs/pictures of the checkout, too.")
+  @Option(
+      names = "--pictures",
+      description = "Put the pictures into docs/pictures of the checkout, too.")
   private boolean pictures;
 
   @Override

@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
       DownCommand.class,
       StatusCommand.class,
       DemoCommand.class,
+      TestCommand.class,
       ViewerCommand.class
     })
 public final class Main {

@@ -27,7 +27,10 @@ final class ViewerCommand implements Callable<Integer> {
       description = "Name of the run (default: ${DEFAULT-VALUE}).")
   private String name;
 
-  @Parameters(paramLabel = "OPTION", arity = "0..*", description = "more options of the viewer, after --")
+  @Parameters(
+      paramLabel = "OPTION",
+      arity = "0..*",
+      description = "more options of the viewer, after --")
   private List<String> more = List.of();
 
   @Override

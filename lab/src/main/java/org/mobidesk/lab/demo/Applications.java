@@ -9,18 +9,27 @@ import org.mobidesk.lab.host.LabNetwork;
 import org.mobidesk.lab.node.NumberService;
 import org.mobidesk.lab.node.OutsideHost;
 
-/** What a person works with in the demo: started by mouse and keyboard through the viewer, and looked at by evidence. */
+/**
+ * What a person works with in the demo: started by mouse and keyboard through the viewer, and
+ * looked at by evidence.
+ */
 final class Applications {
   private static final Duration WORK = Duration.ofSeconds(30);
 
-  /** The launchers of the panel of the xfce template, on a screen of 1280x800: pixels from its left edge. */
+  /**
+   * The launchers of the panel of the xfce template, on a screen of 1280x800: pixels from its left
+   * edge.
+   */
   private static final int FILES = 60;
 
   private static final int TERMINAL = 100;
   private static final int EDITOR = 140;
   private static final int PANEL = 780;
 
-  /** Counts of the counter that a move must be followed by: more than what could be in buffers on the way. */
+  /**
+   * Counts of the counter that a move must be followed by: more than what could be in buffers on
+   * the way.
+   */
   private static final long GOES_ON = 20;
 
   private static final String NOTE = "Notes that nobody has saved. ";
@@ -49,7 +58,10 @@ final class Applications {
     this.outside = outside;
   }
 
-  /** What a user would have in the home directory already: a key, and a client of the numbered service. */
+  /**
+   * What a user would have in the home directory already: a key, and a client of the numbered
+   * service.
+   */
   void prepareHome() {
     session.run("umask 077; mkdir -p .ssh");
     session.write(".ssh/id_ed25519", outside.userKey(), "600");
@@ -63,12 +75,14 @@ final class Applications {
     viewer.type("ssh " + OutsideHost.USER + "@" + LabNetwork.OUTSIDE_ADDRESS + "\n");
     Waiting.until("the ssh connection", WORK, () -> session.attempt("pgrep -x ssh").exit() == 0);
     viewer.type("./counter\n");
-    Waiting.until("the counter on the outside host to count", WORK, () -> outside.counter().isPresent());
+    Waiting.until(
+        "the counter on the outside host to count", WORK, () -> outside.counter().isPresent());
   }
 
   void startNumbers() {
     openTerminal();
-    viewer.type("python3 numbers.py " + LabNetwork.OUTSIDE_ADDRESS + " " + NumberService.PORT + "\n");
+    viewer.type(
+        "python3 numbers.py " + LabNetwork.OUTSIDE_ADDRESS + " " + NumberService.PORT + "\n");
     Waiting.until(
         "the client of the numbered service",
         WORK,
@@ -106,7 +120,8 @@ final class Applications {
     viewer.send("key ctrl+s");
     session.awaitActive("Save");
     viewer.type(session.run("pwd").strip() + "/" + NOTE_FILE + "\n");
-    Waiting.until("the text to be saved", WORK, () -> session.attempt("test -s " + NOTE_FILE).exit() == 0);
+    Waiting.until(
+        "the text to be saved", WORK, () -> session.attempt("test -s " + NOTE_FILE).exit() == 0);
     String saved = session.run("cat " + NOTE_FILE).strip();
     String typed = (NOTE + typedLater).strip();
     if (!saved.equals(typed)) {
@@ -128,13 +143,17 @@ final class Applications {
   }
 
   /**
-   * Nothing of the numbered service is missing, doubled or out of order, and its connection was never ended.
+   * Nothing of the numbered service is missing, doubled or out of order, and its connection was
+   * never ended.
    *
    * @return how many numbers came
    */
   long numbersAreWhole() {
     String last =
-        session.run("awk '$1 != NR { print \"line \" NR \" is \" $1; exit 1 } END { print NR }' numbers.log").strip();
+        session
+            .run(
+                "awk '$1 != NR { print \"line \" NR \" is \" $1; exit 1 } END { print NR }' numbers.log")
+            .strip();
     String ends = endsOfConnections();
     if (!ends.isEmpty()) {
       throw new LabException("the numbered service saw its connection end: " + ends);
@@ -145,7 +164,8 @@ final class Applications {
   private String endsOfConnections() {
     Path log = outside.numbersLog();
     try (var lines = java.nio.file.Files.lines(log)) {
-      return String.join("; ", lines.filter(l -> l.startsWith("end") || l.startsWith("stop")).toList());
+      return String.join(
+          "; ", lines.filter(l -> l.startsWith("end") || l.startsWith("stop")).toList());
     } catch (java.io.IOException e) {
       throw new LabException("cannot read " + log, e);
     }

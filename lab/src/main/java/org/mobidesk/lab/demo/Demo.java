@@ -20,7 +20,10 @@ import org.mobidesk.lab.node.RestApi;
 import org.mobidesk.lab.process.CommandFailed;
 import org.mobidesk.lab.setup.Checkout;
 
-/** The demo: what a person does with a desktop, and what must be seen while it moves. Each step is one claim with its evidence. */
+/**
+ * The demo: what a person does with a desktop, and what must be seen while it moves. Each step is
+ * one claim with its evidence.
+ */
 public final class Demo implements AutoCloseable {
   /** A step, done or not. */
   public record Outcome(String step, boolean ok, String detail) {}
@@ -64,15 +67,20 @@ public final class Demo implements AutoCloseable {
     this.pictures = run.directory().resolve("pictures");
   }
 
-  /** Does all steps in order. After one that was not seen to work the rest is not tried, and counts as not done. */
+  /**
+   * Does all steps in order. After one that was not seen to work the rest is not tried, and counts
+   * as not done.
+   */
   public List<Outcome> play() {
     List<Step> steps = steps();
     List<Outcome> outcomes = new ArrayList<>();
     boolean going = true;
     for (int i = 0; i < steps.size(); i++) {
-      Outcome o = going ? attempt(steps.get(i)) : new Outcome(steps.get(i).name, false, "not tried");
+      Outcome o =
+          going ? attempt(steps.get(i)) : new Outcome(steps.get(i).name, false, "not tried");
       outcomes.add(o);
-      out.printf("%s %2d/%d  %s: %s%n", o.ok ? "ok  " : "FAIL", i + 1, steps.size(), o.step, o.detail);
+      out.printf(
+          "%s %2d/%d  %s: %s%n", o.ok ? "ok  " : "FAIL", i + 1, steps.size(), o.step, o.detail);
       going = o.ok;
     }
     return outcomes;

@@ -25,7 +25,8 @@ public record Move(
     long pauseUs,
     long wholeUs) {
 
-  static Move of(String from, String to, JsonObject workflow, long wholeUs, long blackoutUs, long pauseUs) {
+  static Move of(
+      String from, String to, JsonObject workflow, long wholeUs, long blackoutUs, long pauseUs) {
     JsonObject t = workflow.getJsonObject("timings");
     return new Move(
         from,

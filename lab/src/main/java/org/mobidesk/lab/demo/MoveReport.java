@@ -45,8 +45,11 @@ public final class MoveReport {
     moves.forEach(m -> out.append("%20s".formatted(m.from() + " > " + m.to())));
     out.append('\n');
     for (Metric metric : METRICS) {
-      out.append("%-24s".formatted(metric.unit.isEmpty() ? metric.name : metric.name + ", " + metric.unit));
-      moves.forEach(m -> out.append("%20.1f".formatted(metric.value.applyAsLong(m) / metric.scale)));
+      out.append(
+          "%-24s"
+              .formatted(metric.unit.isEmpty() ? metric.name : metric.name + ", " + metric.unit));
+      moves.forEach(
+          m -> out.append("%20.1f".formatted(metric.value.applyAsLong(m) / metric.scale)));
       out.append('\n');
     }
     return out.toString();
@@ -60,7 +63,9 @@ public final class MoveReport {
               "xfce",
               metric.name,
               metric.unit.isEmpty() ? "count" : metric.unit,
-              moves.stream().mapToDouble(m -> metric.value.applyAsLong(m) / metric.scale).toArray());
+              moves.stream()
+                  .mapToDouble(m -> metric.value.applyAsLong(m) / metric.scale)
+                  .toArray());
     }
     try {
       results.write(directory);

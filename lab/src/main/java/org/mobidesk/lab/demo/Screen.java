@@ -35,7 +35,11 @@ record Screen(String display, boolean virtual) {
     Path log = run.logs().resolve("xvfb.log");
     List<String> words =
         List.of(
-            "setsid", "sh", "-c", "exec Xvfb -displayfd 3 -screen 0 " + SIZE + " -nolisten tcp 3>\"$1\"", "xvfb",
+            "setsid",
+            "sh",
+            "-c",
+            "exec Xvfb -displayfd 3 -screen 0 " + SIZE + " -nolisten tcp 3>\"$1\"",
+            "xvfb",
             number.toString());
     try {
       Files.deleteIfExists(number);

@@ -49,7 +49,8 @@ final class Session {
   String run(String script) {
     RestApi.ExecResult r = attempt(script);
     if (r.exit() != 0) {
-      throw new LabException("in the session, `" + script.strip() + "` ended with " + r.exit() + ": " + r.err());
+      throw new LabException(
+          "in the session, `" + script.strip() + "` ended with " + r.exit() + ": " + r.err());
     }
     return r.out();
   }
@@ -60,7 +61,16 @@ final class Session {
 
   void write(String file, String content, String mode) {
     // The content is not part of the script: it may contain anything but the mark.
-    run("umask 077\ncat >'" + file + "' <<'END-OF-FILE'\n" + content.stripTrailing() + "\nEND-OF-FILE\nchmod " + mode + " '" + file + "'");
+    run(
+        "umask 077\ncat >'"
+            + file
+            + "' <<'END-OF-FILE'\n"
+            + content.stripTrailing()
+            + "\nEND-OF-FILE\nchmod "
+            + mode
+            + " '"
+            + file
+            + "'");
   }
 
   /** Titles of the windows. */

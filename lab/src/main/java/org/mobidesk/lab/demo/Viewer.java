@@ -73,7 +73,9 @@ final class Viewer implements AutoCloseable {
       b.environment().put("DISPLAY", screen.display());
       Process p = b.start();
       Waiting.until(
-          "the viewer to start (log: " + log + ")", START, () -> Files.exists(socket) || !p.isAlive());
+          "the viewer to start (log: " + log + ")",
+          START,
+          () -> Files.exists(socket) || !p.isAlive());
       return new Viewer(p, socket, log, frames);
     } catch (IOException e) {
       throw new LabException("cannot start the viewer", e);
@@ -87,11 +89,13 @@ final class Viewer implements AutoCloseable {
     }
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       channel.connect(UnixDomainSocketAddress.of(socket));
-      Writer out = new OutputStreamWriter(Channels.newOutputStream(channel), StandardCharsets.UTF_8);
+      Writer out =
+          new OutputStreamWriter(Channels.newOutputStream(channel), StandardCharsets.UTF_8);
       out.write(command + "\n");
       out.flush();
       String answer =
-          new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8))
+          new BufferedReader(
+                  new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8))
               .readLine();
       if (answer == null || !answer.startsWith("ok")) {
         throw new LabException("viewer, `" + command + "`: " + answer);
@@ -108,7 +112,10 @@ final class Viewer implements AutoCloseable {
     }
   }
 
-  /** Waits until the proxy has told the viewer that the session is being moved, or for as long as a move may take. */
+  /**
+   * Waits until the proxy has told the viewer that the session is being moved, or for as long as a
+   * move may take.
+   */
   void awaitMoving() {
     Waiting.until(
         "the viewer to be told that the session moves",
