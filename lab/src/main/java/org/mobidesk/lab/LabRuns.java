@@ -1,10 +1,13 @@
 package org.mobidesk.lab;
 
+import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.mobidesk.lab.host.LabRemoval;
 import org.mobidesk.lab.host.LabRun;
 import org.mobidesk.lab.node.LabAccess;
+import org.mobidesk.lab.process.Command;
+import org.mobidesk.lab.setup.Checkout;
 
 /** What the commands about runs have in common. */
 final class LabRuns {
@@ -23,7 +26,9 @@ final class LabRuns {
         new Thread(
             () -> {
               if (!keep.get()) {
-                System.err.println("taking run " + run.name() + " down");
+                Path logs = keepLogs(run);
+                System.err.println(
+                    "taking run " + run.name() + " down; its logs are kept in " + logs);
                 new LabRemoval(run).remove();
               }
             });
@@ -31,6 +36,13 @@ final class LabRuns {
     T result = work.get();
     keep.set(true);
     return result;
+  }
+
+  private static Path keepLogs(LabRun run) {
+    Path kept = Checkout.find().root().resolve("lab/target/logs-" + run.name());
+    Command.of("rm", "-rf", kept.toString()).attempt();
+    Command.of("cp", "-r", run.logs().toString(), kept.toString()).attempt();
+    return kept;
   }
 
   /** For a person who has just started it, or has forgotten. */

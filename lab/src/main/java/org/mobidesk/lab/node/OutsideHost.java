@@ -1,5 +1,6 @@
 package org.mobidesk.lab.node;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,6 +8,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.Waiting;
 import org.mobidesk.lab.host.LabHost;
@@ -86,7 +89,7 @@ public final class OutsideHost {
             System.getProperty("java.home") + "/bin/java",
             "-Xmx64m",
             "-cp",
-            System.getProperty("java.class.path"),
+            classPath(),
             NumberService.class.getName(),
             LabNetwork.OUTSIDE_ADDRESS,
             numbersLog().toString()));
@@ -96,6 +99,13 @@ public final class OutsideHost {
         "the numbered service on the outside host (log: " + host.log("numbers") + ")",
         START,
         () -> listens(NumberService.PORT));
+  }
+
+  /** Of this program, for one that is started elsewhere. */
+  private static String classPath() {
+    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+        .map(p -> Path.of(p).toAbsolutePath().toString())
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   private void key(String name) {
