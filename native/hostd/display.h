@@ -12,8 +12,8 @@
  * nowhere else. Returns the descriptor. */
 int display_connect(pid_t init_pid, struct error *err);
 
-/* Waits until the display accepts connections; fails when the session ends first (`pidfd`) or after `timeout_ms`, with the
- * last of what its programs printed. */
+/* Waits until the display accepts connections; fails when the session ends first (`pidfd`) or after `timeout_ms`, with
+ * the last of what its programs printed. */
 int display_wait(pid_t init_pid, int pidfd, unsigned timeout_ms, struct error *err);
 
 /* Tells the driver to let go of all connections and waits until it has. Succeeds also when nothing listens: there is
