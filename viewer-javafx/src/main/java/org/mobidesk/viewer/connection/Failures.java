@@ -47,6 +47,7 @@ public final class Failures {
           when e.getMessage() != null && e.getMessage().contains("unreachable") ->
           "The network of %s cannot be reached from here. Check the network connection."
               .formatted(server);
+      case ConnectException _ -> null;
       case SSLException e when e.getCause() == null ->
           "%s does not speak TLS 1.3 as a MobiDesk proxy does: %s.".formatted(server, reasonOf(e));
       case EOFException _ -> "The server closed the connection.";

@@ -9,6 +9,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.mobidesk.protocol.MessageEncoder;
 import org.mobidesk.protocol.MessageToSession;
+import org.mobidesk.protocol.MessageToSession.Pointer;
 
 /**
  * Messages on their way to the session: whoever has one leaves it here and never waits for the
@@ -21,18 +22,27 @@ final class Outbox {
   private final Deque<MessageToSession> queue = new ArrayDeque<>();
   private boolean closed;
 
+  /** Buttons of the pointer message before. */
+  private int buttons;
+
+  /** Whether the last in the queue is a message of the pointer that changes no button. */
+  private boolean endsInMotion;
+
   void add(MessageToSession message) {
     lock.lock();
     try {
       if (closed) {
         return; // the connection is gone, and with it whom the message was for
       }
-      if (message instanceof MessageToSession.Pointer now
-          && queue.peekLast() instanceof MessageToSession.Pointer last
-          && last.buttons() == now.buttons()) {
+      boolean motion = message instanceof Pointer p && p.buttons() == buttons;
+      if (motion && endsInMotion) {
         queue.removeLast();
       }
       queue.addLast(message);
+      endsInMotion = motion;
+      if (message instanceof Pointer p) {
+        buttons = p.buttons();
+      }
       changed.signal();
     } finally {
       lock.unlock();
@@ -74,6 +84,7 @@ final class Outbox {
       }
       var encoded = queue.stream().map(MessageEncoder::encode).toList();
       queue.clear();
+      endsInMotion = false;
       ByteBuffer all = ByteBuffer.allocate(encoded.stream().mapToInt(ByteBuffer::remaining).sum());
       encoded.forEach(all::put);
       return all.flip();

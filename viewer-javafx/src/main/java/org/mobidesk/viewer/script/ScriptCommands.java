@@ -244,7 +244,7 @@ final class ScriptCommands {
     String colour = a.word("colour").toLowerCase(Locale.ROOT);
     untilShown(
         a.millisOr(DEFAULT_TIMEOUT),
-        image -> colourAt(image, x, y).equals(colour),
+        image -> x < image.width() && y < image.height() && colourAt(image, x, y).equals(colour),
         "the pixel at %d,%d has not become %s".formatted(x, y, colour));
     return "";
   }

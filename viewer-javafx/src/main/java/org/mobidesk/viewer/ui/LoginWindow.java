@@ -58,7 +58,7 @@ public final class LoginWindow {
     password.clear();
   }
 
-  /** What is shown below the form. */
+  /** What the window says, or asks. */
   public String message() {
     return message.getText();
   }
@@ -83,7 +83,9 @@ public final class LoginWindow {
   /** Asks whether the server that showed this certificate is the right one. */
   public void askForTrust(
       String serverName, X509Certificate certificate, Runnable onTrust, Runnable onCancel) {
-    Label title = label("Is this your server?", "card-title");
+    String question = "Is this your server?";
+    say(question, "note");
+    Label title = label(question, "card-title");
     Label text =
         label(
             "%s identifies itself with a certificate that no known authority has signed. Ask your"
@@ -112,6 +114,7 @@ public final class LoginWindow {
     page.getStyleClass().add("page");
     page.setAlignment(Pos.CENTER_LEFT);
     showPage(page);
+    cancel.requestFocus();
   }
 
   private Node form(Handler handler) {
@@ -129,6 +132,7 @@ public final class LoginWindow {
     message.setId("message");
     message.setWrapText(true);
     busy.setVisible(false);
+    busy.managedProperty().bind(busy.visibleProperty());
     busy.getStyleClass().add("login-busy");
     HBox status = new HBox(busy, message);
     status.getStyleClass().add("login-status");

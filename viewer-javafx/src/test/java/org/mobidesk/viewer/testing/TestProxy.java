@@ -3,7 +3,11 @@ package org.mobidesk.viewer.testing;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -22,10 +26,11 @@ public final class TestProxy implements AutoCloseable {
   private static final String COOKIE = "c0ffee";
 
   private final SSLServerSocket server;
-  private final BlockingQueue<TestSession> sessions = new LinkedBlockingQueue<>();
+  private final BlockingQueue<SSLSocket> displays = new LinkedBlockingQueue<>();
   private volatile boolean cookieValid = true;
   private volatile boolean displayAvailable = true;
 
+  /** Listens on a free port. */
   public TestProxy(SSLContext tls) throws IOException {
     this(tls, 0);
   }
@@ -34,7 +39,7 @@ public final class TestProxy implements AutoCloseable {
   public TestProxy(SSLContext tls, int port) throws IOException {
     server = (SSLServerSocket) tls.getServerSocketFactory().createServerSocket();
     server.setReuseAddress(true);
-    server.bind(new java.net.InetSocketAddress(java.net.InetAddress.getLoopbackAddress(), port));
+    server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     server.setEnabledProtocols(new String[] {"TLSv1.3"});
     Thread.ofVirtual().name("test-proxy").start(this::accept);
   }
@@ -57,20 +62,29 @@ public final class TestProxy implements AutoCloseable {
     displayAvailable = available;
   }
 
-  /** The next display connection; fails when none comes. */
+  /** The next display connection, for the test to speak; fails when none comes. */
   public TestSession awaitSession() throws InterruptedException {
-    TestSession session = sessions.poll(30, TimeUnit.SECONDS);
-    if (session == null) {
+    return new TestSession(awaitDisplay());
+  }
+
+  /** The next display connection, joined to a session's display socket. */
+  public Bridge awaitBridge(Path socket) throws IOException, InterruptedException {
+    return new Bridge(awaitDisplay(), socket);
+  }
+
+  private SSLSocket awaitDisplay() throws InterruptedException {
+    SSLSocket display = displays.poll(30, TimeUnit.SECONDS);
+    if (display == null) {
       throw new AssertionError("the viewer has not connected to the display within 30 s");
     }
-    return session;
+    return display;
   }
 
   @Override
   public void close() throws IOException {
     server.close();
-    for (TestSession session : sessions) {
-      session.close();
+    for (SSLSocket display : displays) {
+      display.close();
     }
   }
 
@@ -137,7 +151,7 @@ public final class TestProxy implements AutoCloseable {
         .write(
             "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: mobidesk-display/1\r\n\r\n"
                 .getBytes(StandardCharsets.US_ASCII));
-    sessions.add(new TestSession(socket));
+    displays.add(socket);
     return false;
   }
 
@@ -165,7 +179,7 @@ public final class TestProxy implements AutoCloseable {
   private static String readBody(String head, InputStream in) throws IOException {
     int length =
         head.lines()
-            .filter(line -> line.toLowerCase(java.util.Locale.ROOT).startsWith("content-length:"))
+            .filter(line -> line.toLowerCase(Locale.ROOT).startsWith("content-length:"))
             .map(line -> Integer.parseInt(line.substring(15).strip()))
             .findFirst()
             .orElse(0);

@@ -1,0 +1,120 @@
+package org.mobidesk.viewer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.mobidesk.protocol.MessageToViewer;
+import org.mobidesk.protocol.MessageToViewer.Status;
+import org.mobidesk.protocol.Rectangle;
+import org.mobidesk.viewer.testing.Lab;
+import org.mobidesk.viewer.testing.TestProxy;
+import org.mobidesk.viewer.testing.TestSession;
+import org.mobidesk.viewer.testing.ViewerProcess;
+
+/** The packaged viewer, and what may happen to its connection. */
+class ConnectionIT {
+  @TempDir static Path directory;
+
+  private static Lab lab;
+  private TestProxy proxy;
+  private ViewerProcess viewer;
+  private TestSession session;
+
+  @BeforeAll
+  static void makeLab() throws Exception {
+    lab = new Lab(directory);
+  }
+
+  @AfterAll
+  static void closeLab() {
+    lab.close();
+  }
+
+  @BeforeEach
+  void open() throws Exception {
+    proxy = lab.proxy();
+    viewer = lab.viewer(proxy);
+    session = proxy.awaitSession();
+    session.greet(800, 600, 0x336699);
+    viewer.command("wait-connected 30000");
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    session.close();
+    viewer.close();
+    proxy.close();
+  }
+
+  @Test
+  void isMadeAgainAfterALossAndAfterTheProxyWasAway() throws Exception {
+    session.close();
+    session = proxy.awaitSession();
+    session.greet(800, 600, 0x112233);
+    viewer.command("wait-pixel 0 0 112233");
+    assertEquals(1, viewer.status().getInt("reconnects"));
+
+    int port = proxy.port();
+    proxy.close();
+    session.close();
+    var lost = viewer.awaitStatus(s -> s.getString("text").contains("Nothing answers"));
+    assertEquals("lost", lost.getString("state"));
+    assertEquals("112233", viewer.command("pixel 0 0"), "the last picture stays");
+    proxy = new TestProxy(lab.keys().serverContext(), port);
+    session = proxy.awaitSession();
+    session.greet(800, 600, 0x445566);
+    viewer.command("wait-pixel 0 0 445566");
+    assertEquals(2, viewer.status().getInt("reconnects"));
+
+    proxy.setDisplayAvailable(false);
+    session.close();
+    viewer.awaitStatus(s -> s.getString("text").contains("cannot show the session now"));
+    proxy.setDisplayAvailable(true);
+    session = proxy.awaitSession();
+    session.greet(800, 600, 0x778899);
+    viewer.command("wait-pixel 0 0 778899");
+
+    proxy.setCookieValid(false);
+    session.close();
+    var ended = viewer.awaitStatus(s -> s.getString("state").equals("ended"));
+    assertEquals("Your login is no longer valid. Log in again.", ended.getString("text"));
+  }
+
+  @Test
+  void saysWhatTheProxySaysAndGoesOn() throws Exception {
+    session.send(new Status(Status.State.MOVING, "Your session moves to server2."));
+    var moving = viewer.awaitStatus(s -> s.getString("state").equals("moving"));
+    assertEquals("Your session moves to server2.", moving.getString("text"));
+    // The same connection, another server: the viewer forgets the screen, and all state follows.
+    session.send(
+        new MessageToViewer.ServerHello(1, 640, 480, 0),
+        new Status(Status.State.CONNECTED, ""),
+        new MessageToViewer.SolidFill(new Rectangle(0, 0, 640, 480), 0xabcdef),
+        session.frameEnd());
+    viewer.command("wait-size 640 480");
+    assertEquals("abcdef", viewer.command("pixel 639 479"));
+    assertEquals("connected", viewer.status().getString("state"));
+    assertEquals(0, viewer.status().getInt("reconnects"));
+
+    session.send(new Status(Status.State.ENDED, "You have logged out."));
+    var ended = viewer.awaitStatus(s -> s.getString("state").equals("ended"));
+    assertEquals("You have logged out.", ended.getString("text"));
+  }
+
+  @Test
+  void isGivenUpWhenTheServerBreaksTheProtocol() throws Exception {
+    session.send(new MessageToViewer.SolidFill(new Rectangle(799, 0, 2, 1), 0));
+    TestSession next = proxy.awaitSession();
+    next.greet(800, 600, 0x778899);
+    viewer.command("wait-pixel 0 0 778899");
+    session = next;
+    assertTrue(viewer.status().getBoolean("connected"));
+  }
+}

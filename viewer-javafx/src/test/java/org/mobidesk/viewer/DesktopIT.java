@@ -1,0 +1,257 @@
+package org.mobidesk.viewer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.mobidesk.protocol.MessageToSession;
+import org.mobidesk.protocol.MessageToSession.Key;
+import org.mobidesk.protocol.MessageToSession.Pointer;
+import org.mobidesk.protocol.MessageToSession.SetSize;
+import org.mobidesk.protocol.MessageToViewer;
+import org.mobidesk.protocol.Protocol;
+import org.mobidesk.protocol.Rectangle;
+import org.mobidesk.viewer.testing.Lab;
+import org.mobidesk.viewer.testing.TestProxy;
+import org.mobidesk.viewer.testing.TestSession;
+import org.mobidesk.viewer.testing.ViewerProcess;
+
+/** The packaged viewer in a real window: what it shows, and what it sends. */
+class DesktopIT {
+  private static final int WIDTH = 800;
+  private static final int HEIGHT = 600;
+  private static final int BLUE = 0x336699;
+
+  @TempDir static Path directory;
+
+  private static Lab lab;
+  private static TestProxy proxy;
+  private static ViewerProcess viewer;
+  private static TestSession session;
+  private static Path log;
+
+  @BeforeAll
+  static void open() throws Exception {
+    lab = new Lab(directory);
+    proxy = lab.proxy();
+    log = directory.resolve("frames.csv");
+    viewer = lab.viewer(proxy, "--log", log.toString());
+    session = proxy.awaitSession();
+    var hello = session.greet(WIDTH, HEIGHT, BLUE);
+    assertEquals(new MessageToSession.ClientHello(1, WIDTH, HEIGHT, 7, false), hello);
+    viewer.command("wait-connected 30000");
+  }
+
+  @BeforeEach
+  void showBlue() throws Exception {
+    viewer.command("resize %d %d".formatted(WIDTH, HEIGHT));
+    session.send(
+        new MessageToViewer.ScreenSize(WIDTH, HEIGHT),
+        new MessageToViewer.SolidFill(new Rectangle(0, 0, WIDTH, HEIGHT), BLUE));
+    showFrame();
+    assertEquals("336699", viewer.command("pixel 799 599"));
+  }
+
+  @AfterAll
+  static void close() throws Exception {
+    int status = viewer.quit();
+    String output = viewer.output();
+    session.close();
+    viewer.close();
+    proxy.close();
+    lab.close();
+    assertEquals(0, status);
+    assertEquals("", output, "no warning from Java or JavaFX");
+  }
+
+  /** Ends a frame, and waits until it is shown; drops what the viewer sent before. */
+  private static void showFrame() throws Exception {
+    var end = session.frameEnd();
+    session.send(end);
+    session.await(MessageToSession.Ack.class, ack -> ack.frame() == end.frame());
+  }
+
+  @Test
+  void showsWhatTheSessionPaints() throws Exception {
+    session.send(
+        new MessageToViewer.SolidFill(new Rectangle(10, 10, 20, 20), 0xff0000),
+        new MessageToViewer.Copy(new Rectangle(10, 10, 20, 20), 100, 100));
+    showFrame();
+    assertEquals("ff0000", viewer.command("pixel 119 119"));
+    assertEquals("336699", viewer.command("pixel 120 120"));
+
+    // A frame that is not complete is not shown; the next end shows it.
+    session.send(new MessageToViewer.SolidFill(new Rectangle(0, 0, 5, 5), 0x00ff00));
+    long marker = System.nanoTime() - TimeUnit.DAYS.toNanos(1);
+    session.send(new MessageToViewer.Pong(marker));
+    viewer.awaitStatus(s -> s.getJsonNumber("delayUs").longValue() > 86_000_000_000L);
+    assertEquals("336699", viewer.command("pixel 0 0"));
+    showFrame();
+    assertEquals("00ff00", viewer.command("pixel 0 0"));
+
+    Path picture = directory.resolve("desktop.png");
+    assertEquals("800x600", viewer.command("screenshot " + picture));
+    assertEquals(0xff00ff00, ImageIO.read(picture.toFile()).getRGB(4, 4), "in the file");
+    assertTrue(viewer.command("screenshot " + picture + " window").startsWith("800x6"));
+  }
+
+  @Test
+  void logsEachFrame() throws Exception {
+    session.send(
+        new MessageToViewer.SolidFill(new Rectangle(10, 10, 20, 20), 0xff0000),
+        new MessageToViewer.Copy(new Rectangle(10, 10, 20, 20), 100, 100));
+    long before = System.nanoTime() / 1000;
+    showFrame();
+    long after = System.nanoTime() / 1000;
+    assertEquals(log.toString(), viewer.command("log"));
+    List<String> lines = Files.readAllLines(log);
+    assertEquals(
+        "shown_us,wall_us,frame,bytes,rectangles,received_us,session_us,ping_us", lines.getFirst());
+    assertTrue(lines.get(1).matches("# \\d+ \\d+ connecting"), lines.get(1));
+    String[] last = lines.getLast().split(",");
+    long shown = Long.parseLong(last[0]);
+    assertTrue(before <= shown && shown <= after, "by the clock that all programs share");
+    assertTrue(Long.parseLong(last[5]) <= shown);
+    assertEquals("60", last[3], "SFILL, COPY and FRAME_END have 20 bytes each");
+    assertEquals("2", last[4]);
+  }
+
+  @Test
+  void sendsKeysAsTheyAreTyped() throws Exception {
+    viewer.command("type aB\\n€é");
+    assertKeys('a', true, 'a', false, 'B', true, 'B', false, 0xff0d, true, 0xff0d, false);
+    assertKeys(0x20ac, true, 0x20ac, false, 0xe9, true, 0xe9, false);
+    viewer.command("key ctrl+alt+t F5 Ж");
+    assertKeys(0xffe3, true, 0xffe9, true, 't', true, 't', false, 0xffe9, false, 0xffe3, false);
+    assertKeys(0xffc2, true, 0xffc2, false, 0x01000416, true, 0x01000416, false);
+    assertTrue(viewer.tryCommand("key hyper+x").startsWith("error 'hyper' is no modifier"));
+  }
+
+  /** From the X server through GTK and JavaFX: what a keyboard does. */
+  @Test
+  void sendsKeysOfARealKeyboard() throws Exception {
+    lab.display().run("setxkbmap", "de");
+    lab.display().focus("MobiDesk");
+    lab.display().run("xdotool", "key", "a", "shift+b", "odiaeresis", "ctrl+c", "Left", "at");
+    assertKeys('a', true, 'a', false);
+    assertKeys(0xffe1, true, 'B', true, 0xffe1, false, 'B', false); // xdotool's order
+    assertKeys(0xf6, true, 0xf6, false);
+    assertKeys(0xffe3, true, 'c', true, 0xffe3, false, 'c', false);
+    assertKeys(0xff51, true, 0xff51, false);
+    assertKeys('@', true, '@', false); // AltGr+q on this layout
+  }
+
+  @Test
+  void sendsWhatTheMouseDoes() throws Exception {
+    viewer.command("click 10 20 right");
+    assertPointers(new Pointer(10, 20, 0), new Pointer(10, 20, 4), new Pointer(10, 20, 0));
+    viewer.command("wheel 799 599 down 2");
+    assertPointers(
+        new Pointer(799, 599, 16),
+        new Pointer(799, 599, 0),
+        new Pointer(799, 599, 16),
+        new Pointer(799, 599, 0));
+    viewer.command("drag 0 0 100 50");
+    session.await(Pointer.class, p -> p.equals(new Pointer(0, 0, 1)));
+    session.await(Pointer.class, p -> p.equals(new Pointer(100, 50, 1)));
+    session.await(Pointer.class, p -> p.equals(new Pointer(100, 50, 0)));
+    viewer.command("click 5 5 back");
+    session.await(Pointer.class, p -> p.equals(new Pointer(5, 5, 128)));
+  }
+
+  @Test
+  void asksForAScreenOfTheWindowsSize() throws Exception {
+    viewer.command("resize 700 500");
+    session.await(SetSize.class, s -> s.equals(new SetSize(700, 500)));
+    session.send(
+        new MessageToViewer.ScreenSize(700, 500),
+        new MessageToViewer.SolidFill(new Rectangle(0, 0, 700, 500), 0x010203),
+        session.frameEnd());
+    viewer.command("wait-size 700 500");
+    assertEquals("010203", viewer.command("pixel 699 499"));
+    // The next connection asks for it from the start.
+    session.close();
+    session = proxy.awaitSession();
+    var hello = session.greet(700, 500, 0);
+    assertEquals(700, hello.width());
+    assertEquals(500, hello.height());
+  }
+
+  /** A session that keeps its size is shown smaller, and the mouse still hits what is under it. */
+  @Test
+  void showsALargerScreenSmaller() throws Exception {
+    session.send(
+        new MessageToViewer.ScreenSize(1600, 1200),
+        new MessageToViewer.SolidFill(new Rectangle(0, 0, 1600, 1200), 0x445566),
+        session.frameEnd());
+    viewer.command("wait-size 1600 1200");
+    viewer.command("click 1500 1100");
+    session.await(Pointer.class, p -> p.equals(new Pointer(1500, 1100, 1)));
+  }
+
+  @Test
+  void goesToFullScreenAndBack() throws Exception {
+    viewer.command("key F11");
+    session.await(SetSize.class, s -> s.equals(new SetSize(1280, 900)));
+    viewer.command("key F11");
+    session.await(SetSize.class, s -> s.width() < 1280);
+  }
+
+  @Test
+  void releasesKeysWhenTheFocusIsLost() throws Exception {
+    lab.display().focus("MobiDesk");
+    lab.display().run("xdotool", "keydown", "shift");
+    assertKeys(0xffe1, true);
+    lab.display().unfocus();
+    session.await(MessageToSession.ReleaseAll.class, _ -> true);
+    lab.display().run("xdotool", "keyup", "shift");
+  }
+
+  /** Frames as fast as the viewer takes them: it acknowledges, and shows the last. */
+  @Test
+  void keepsUpWithAFilm() throws Exception {
+    int before = viewer.status().getInt("frames");
+    int frames = 200;
+    for (int i = 1; i <= frames; i++) {
+      var end = session.frameEnd();
+      session.send(new MessageToViewer.SolidFill(new Rectangle(0, 0, WIDTH, HEIGHT), i), end);
+      if (i >= Protocol.MAX_UNACKNOWLEDGED_FRAMES) {
+        long oldest = end.frame() - Protocol.MAX_UNACKNOWLEDGED_FRAMES + 1;
+        session.await(MessageToSession.Ack.class, ack -> ack.frame() >= oldest);
+      }
+    }
+    viewer.command("wait-pixel 0 0 %06x".formatted(frames));
+    assertEquals(before + frames, viewer.status().getInt("frames"));
+  }
+
+  private void assertPointers(Pointer... expected) throws InterruptedException {
+    for (Pointer pointer : expected) {
+      assertEquals(pointer, session.await(Pointer.class, _ -> true));
+    }
+  }
+
+  /** Takes keysym, pressed, keysym, pressed ... */
+  private void assertKeys(Object... expected) throws InterruptedException {
+    List<Key> keys =
+        IntStream.range(0, expected.length / 2)
+            .mapToObj(
+                i ->
+                    new Key(
+                        expected[2 * i] instanceof Character c ? c : (Integer) expected[2 * i],
+                        (Boolean) expected[2 * i + 1]))
+            .toList();
+    for (Key key : keys) {
+      assertEquals(key, session.await(Key.class, _ -> true));
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package org.mobidesk.viewer.testing;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What tests of the packaged viewer need: an X server to show it on, keys, and a password. */
+public final class Lab implements AutoCloseable {
+  private final Path directory;
+  private final PrivateDisplay display;
+  private final TestKeys keys;
+
+  /**
+   * Makes one.
+   *
+   * @param directory for its files; the caller's to remove
+   */
+  public Lab(Path directory) throws IOException, InterruptedException {
+    this.directory = directory;
+    keys = TestKeys.make(directory);
+    display = new PrivateDisplay(1280, 900);
+  }
+
+  public PrivateDisplay display() {
+    return display;
+  }
+
+  public TestKeys keys() {
+    return keys;
+  }
+
+  public TestProxy proxy() throws IOException {
+    return new TestProxy(keys.serverContext());
+  }
+
+  /** A viewer that logs in at once, with a desktop of 800x600. */
+  public ViewerProcess viewer(TestProxy proxy, String... more)
+      throws IOException, InterruptedException {
+    return viewer(proxy.address(), TestProxy.PASSWORD, more);
+  }
+
+  public ViewerProcess viewer(String server, String password, String... more)
+      throws IOException, InterruptedException {
+    Path file = Files.writeString(directory.resolve("password"), password + "\n");
+    List<String> options =
+        new ArrayList<>(
+            List.of(
+                "--server",
+                server,
+                "--user",
+                TestProxy.USER,
+                "--password-file",
+                file.toString(),
+                "--ca",
+                keys.authority().toString(),
+                "--size",
+                "800x600"));
+    options.addAll(List.of(more));
+    return new ViewerProcess(display, directory, options.toArray(String[]::new));
+  }
+
+  @Override
+  public void close() {
+    display.close();
+  }
+}
