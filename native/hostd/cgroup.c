@@ -12,6 +12,9 @@
 #include <sys/vfs.h>
 #include <time.h>
 
+/* cpu.shares of the kernel, at most */
+#define SHARES_MAX 262144u
+
 #define MOUNT "/sys/fs/cgroup"
 
 /* Hierarchies of version 1 that are used; the first is the one that is read back. */
@@ -42,7 +45,7 @@ static int make(const char *path, struct error *err) {
 
 /* The kernel's own conversion of cpu.shares (2 to 262144) to cpu.weight (1 to 10000). */
 static uint64_t weight(uint32_t shares) {
-  uint64_t s = shares < 2 ? 2 : shares > 262144 ? 262144 : shares;
+  uint64_t s = shares < 2 ? 2 : shares > SHARES_MAX ? SHARES_MAX : shares;
   return 1 + (s - 2) * 9999 / 262142;
 }
 
@@ -82,6 +85,18 @@ static int create_v1(const struct config *config, const char *id, const struct c
 
 int cgroup_create(const struct config *config, const char *id, const struct cgroup_limits *limits, struct error *err) {
   return unified() ? create_unified(config, id, limits, err) : create_v1(config, id, limits, err);
+}
+
+int cgroup_set_cpu(const struct config *config, const char *id, uint32_t shares, struct error *err) {
+  char group[PATH_MAX];
+  bool v2 = unified();
+  if (group_path(group, sizeof group, config, v2 ? NULL : "cpu", id, err) < 0)
+    return -1;
+  return v2 ? set(group, "cpu.weight", weight(shares), err) : set(group, "cpu.shares", shares, err);
+}
+
+int cgroup_hurry(const struct config *config, const char *id, struct error *err) {
+  return cgroup_set_cpu(config, id, SHARES_MAX, err);
 }
 
 int cgroup_enter(const struct config *config, const char *id, pid_t pid, struct error *err) {

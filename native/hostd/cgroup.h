@@ -20,6 +20,10 @@ struct cgroup_limits {
 /* Makes the group, or sets the limits of the one that is there. */
 int cgroup_create(const struct config *config, const char *id, const struct cgroup_limits *limits, struct error *err);
 
+/* While it is stopped for a move a session goes before all others, and afterwards it has its share again. */
+int cgroup_hurry(const struct config *config, const char *id, struct error *err);
+int cgroup_set_cpu(const struct config *config, const char *id, uint32_t shares, struct error *err);
+
 /* Puts a process into it; 0 means the caller. What it forks follows. */
 int cgroup_enter(const struct config *config, const char *id, pid_t pid, struct error *err);
 

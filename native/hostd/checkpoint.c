@@ -99,28 +99,39 @@ static int prepare(struct dump *d, struct criu_worker *worker, struct error *err
   return -1;
 }
 
-static int dump(struct dump *d, struct mobidesk_checkpoint_stats *stats, struct error *err) {
-  const char *path = d->path;
+/* One attempt. */
+static int attempt(struct dump *d, bool verbose, struct error *err) {
   struct criu_worker worker;
-  uint64_t begun = hostd_now_us();
+  d->error = (struct error){0};
   if (prepare(d, &worker, err) < 0)
     return -1;
-  cleanup_close int images = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  cleanup_close int images = open(d->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (images < 0) {
     criu_stop(&worker);
-    return error_sys(err, "opening `%s`", path);
+    return error_sys(err, "opening `%s`", d->path);
   }
-  if (criu_run_dump(&worker, images, path, d->session->record.init_pid, on_notify, d, err) < 0) {
-    if (d->error.code)
-      *err = d->error;
+  if (criu_run_dump(&worker, images, d->path, d->session->record.init_pid, verbose, on_notify, d, err) == 0)
+    return 0;
+  if (d->error.code)
+    *err = d->error;
+  return -1;
+}
+
+/* What cannot be dumped is tried once more, for the name of the process: the log that has it takes too long to write to
+ * be written always. */
+static int dump(struct dump *d, struct mobidesk_checkpoint_stats *stats, struct error *err) {
+  const struct spec *spec = &d->session->record.spec;
+  uint64_t begun = hostd_now_us();
+  if (cgroup_hurry(d->config, spec->id, err) < 0)
     return -1;
-  }
-  stats->freeze_us = criu_log_freeze_us(path);
+  if (attempt(d, false, err) < 0 && (err->code != MOBIDESK_NOT_CHECKPOINTABLE || attempt(d, true, err) < 0))
+    return -1;
+  stats->freeze_us = criu_log_freeze_us(d->path);
   stats->stopped_at_us = d->frozen_us - stats->freeze_us;
   stats->quiesce_us = stats->stopped_at_us - begun;
   stats->dump_us = d->dumped_us - stats->stopped_at_us;
   stats->processes = d->processes;
-  stats->image_bytes = image_bytes(d->config, d->session->record.spec.id, d->session->record.spec.epoch);
+  stats->image_bytes = image_bytes(d->config, spec->id, spec->epoch);
   return 0;
 }
 
@@ -129,6 +140,8 @@ static void undo(struct dump *d) {
   struct error err;
   const struct spec *spec = &d->session->record.spec;
   if (d->blocked && links_unblock(spec, &err) < 0)
+    log_error("undo", "session=%s message=\"%s\"", spec->id, err.message);
+  if (cgroup_set_cpu(d->config, spec->id, spec->cpu_shares, &err) < 0)
     log_error("undo", "session=%s message=\"%s\"", spec->id, err.message);
   if (image_remove(d->config, spec->id, spec->epoch, &err) < 0)
     log_error("undo", "session=%s message=\"%s\"", spec->id, err.message);

@@ -15,7 +15,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -50,6 +50,8 @@ static _Noreturn void become_criu(const struct config *config, const char *root,
   char program[PATH_MAX], run[PATH_MAX], descriptor[8];
   struct error err;
   process_reset_signals();
+  /* Applications stand still for as long as this runs. What is restored gets its own priority back. */
+  setpriority(PRIO_PROCESS, 0, -20);
   snprintf(descriptor, sizeof descriptor, "%d", WORKER_FD);
   if (files_path(program, sizeof program, &err, "%s/mobidesk-criu", config->libexec_dir) < 0 ||
       files_path(run, sizeof run, &err, "%s/criu", config->run_dir) < 0 || dup2(socket, WORKER_FD) < 0 ||
@@ -145,7 +147,7 @@ static int set_options(criu_opts *o, struct criu_worker *w, int images, const ch
   criu_local_set_manage_cgroups_mode(o, CRIU_CG_MODE_IGNORE);
   criu_local_set_empty_ns(o, CLONE_NEWNET);
   criu_local_set_cpu_cap(o, CPU_CAP_CPU);
-  criu_local_set_log_level(o, CRIU_LOG_INFO);
+  criu_local_set_log_level(o, CRIU_LOG_WARN);
   if (notify)
     criu_local_set_notify_cb(o, on_notify);
   return criu_local_set_network_lock(o, CRIU_NETWORK_LOCK_SKIP) == 0 && criu_local_set_log_file(o, log) == 0 ? 0 : -1;
@@ -158,8 +160,8 @@ static void begin(criu_notify notify, void *data) {
   current.data = data;
 }
 
-int criu_run_dump(struct criu_worker *w, int images, const char *path, pid_t pid, criu_notify notify, void *data,
-                  struct error *err) {
+int criu_run_dump(struct criu_worker *w, int images, const char *path, pid_t pid, bool verbose, criu_notify notify,
+                  void *data, struct error *err) {
   criu_opts *o = NULL;
   int r = -1;
   begin(notify, data);
@@ -168,6 +170,8 @@ int criu_run_dump(struct criu_worker *w, int images, const char *path, pid_t pid
     criu_stop(w);
   } else {
     criu_local_set_pid(o, pid);
+    if (verbose)
+      criu_local_set_log_level(o, CRIU_LOG_INFO);
     r = criu_local_dump(o);
     reap(w);
     if (r < 0)

@@ -37,8 +37,8 @@ int criu_start(const struct config *config, const char *root, criu_prepare prepa
 
 /* Dumps the tree of `pid` to the directory `images` (a descriptor; `path` is its name) and ends it. On failure the tree
  * runs on and the error names the process and the resource. The worker has ended in any case. */
-int criu_run_dump(struct criu_worker *worker, int images, const char *path, pid_t pid, criu_notify notify, void *data,
-                  struct error *err);
+int criu_run_dump(struct criu_worker *worker, int images, const char *path, pid_t pid, bool verbose, criu_notify notify,
+                  void *data, struct error *err);
 
 /* Restores; returns the host pid of the root task. */
 pid_t criu_run_restore(struct criu_worker *worker, int images, const char *path, criu_notify notify, void *data,

@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -112,6 +113,7 @@ static int execute(const struct start *o, struct error *err) {
 static _Noreturn void command(const struct start *o) {
   struct started failed = {0};
   process_reset_signals();
+  setpriority(PRIO_PROCESS, 0, 0);
   umask(022);
   if (setsid() < 0)
     error_sys(&failed.error, "starting a session of processes");

@@ -91,7 +91,8 @@ static int hold(const struct config *config, struct session *s, const struct spe
   struct restore_held held = {0};
   struct restore *restore;
   uint64_t begun = hostd_now_us();
-  if (check_image(config, spec, err) < 0 || make_cgroup(config, spec, err) < 0)
+  if (check_image(config, spec, err) < 0 || make_cgroup(config, spec, err) < 0 ||
+      cgroup_hurry(config, spec->id, err) < 0)
     return -1;
   if (restore_hold(config, spec, &restore, &held, err) < 0) {
     release(config, spec, &held);
@@ -171,6 +172,8 @@ static int let_run(const struct config *config, struct session *s, uint64_t new_
   if (s->pidfd < 0)
     return fall_back(config, s, err);
   int r = links_unblock(&next.spec, err);
+  if (r == 0)
+    r = cgroup_set_cpu(config, next.spec.id, next.spec.cpu_shares, err);
   next.restore.running_at_us = hostd_now_us();
   next.restore.resume_us = next.restore.running_at_us - begun;
   next.state = MOBIDESK_RUNNING;
