@@ -85,7 +85,6 @@ static int make_filter(const struct network *n, struct error *err) {
                      "    iifname != \"%s*\" accept\n"
                      "    meta nfproto != ipv4 drop\n"
                      "    iifname . ip saddr != @bindings drop\n"
-                     "    ip saddr @blocked drop\n"
                      "  }\n"
                      "  chain input {\n"
                      "    type filter hook input priority filter;\n"
@@ -252,8 +251,9 @@ static int create_link(struct network *n, const char *name, const char *session,
 static int set_block(struct network *n, in_addr_t address, bool blocked, struct error *err) {
   const char *text = NETWORK_TEXT(address);
   if (blocked)
-    return network_nft("blocking a session's packets", err, "add element " TABLE " blocked { %s }", n->instance, text);
-  return network_nft("unblocking a session's packets", err,
+    return network_nft("keeping packets from a session", err, "add element " TABLE " blocked { %s }", n->instance,
+                       text);
+  return network_nft("letting packets to a session", err,
                      "add element " TABLE " blocked { %s }\n"
                      "delete element " TABLE " blocked { %s }",
                      n->instance, text, n->instance, text);

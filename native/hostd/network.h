@@ -11,8 +11,12 @@
  * source address than its own, nor IPv6. What reaches it: what the proxy sends. A packet for a session address that is
  * not linked here is dropped in silence: an ICMP error or a reset would end connections of a session that has moved on.
  *
- * A blocked session sends and receives nothing, in silence. Block it before its processes are dumped, and until those
- * that were restored run: packets that find a namespace without its sockets would be answered with a reset.
+ * A blocked session receives nothing, in silence. Block it when its processes are stopped for the dump, before the
+ * first socket is looked at, and until all that were restored are there: packets that find a namespace without its
+ * sockets would be answered with a reset. Unblock before the processes are let run, as nothing arrives while the
+ * gateway holds. What a blocked session sends passes: its processes are stopped, so that is only what TCP had taken
+ * over from them already, at the source or as part of the image; dropped, it would be sent again after a retransmission
+ * time-out of 200 ms.
  *
  * What it makes, all named by the instance and all kept by the kernel, so that a daemon that was restarted finds it
  * again (nothing else is written down):

@@ -148,7 +148,8 @@ static void test_blocked(struct lab *lab) {
   lab_enter(lab, LAB_SERVER);
   works(network_block(lab->network[0], lab_address(LAB_SESSION), &err), &err);
   works(network_block(lab->network[0], lab_address(LAB_SESSION), &err), &err);
-  send_text(inside, lab_address(LAB_OUTSIDE), lab_port(outside), "while blocked");
+  send_text(inside, lab_address(LAB_OUTSIDE), lab_port(outside), "left over");
+  expect_text(outside, "left over");
   send_text(outside, from.sin_addr.s_addr, ntohs(from.sin_port), "while blocked");
   send_text(neighbour, lab_address(LAB_OUTSIDE), lab_port(outside), "neighbour");
   from = expect_text(outside, "neighbour");
@@ -190,9 +191,14 @@ static void test_restart_of_a_server(struct lab *lab) {
   check(seen.count == 2 && seen.first, "found %d sessions", seen.count);
   lab_link(lab, 0, 0); /* linked already */
   cleanup_close int blocked = lab_socket(lab, LAB_SESSION + 2, SOCK_DGRAM, 0, 0);
-  send_text(blocked, lab_address(LAB_OUTSIDE), lab_port(outside), "still blocked");
+  send_text(blocked, lab_address(LAB_OUTSIDE), lab_port(outside), "blocked");
+  struct sockaddr_in from = expect_text(outside, "blocked");
+  send_text(outside, from.sin_addr.s_addr, ntohs(from.sin_port), "still blocked");
   send_text(inside, lab_address(LAB_OUTSIDE), lab_port(outside), "linked");
-  expect_text(outside, "linked");
+  from = expect_text(outside, "linked");
+  send_text(outside, from.sin_addr.s_addr, ntohs(from.sin_port), "linked");
+  expect_text(inside, "linked");
+  expect_nothing(blocked, "a datagram to a session that was blocked before the restart");
   lab_enter(lab, LAB_SERVER);
   works(network_unblock(lab->network[0], lab_address(LAB_SESSION + 2), &err), &err);
 }
