@@ -1,11 +1,13 @@
 #include "network.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clean.h"
 #include "network_host.h"
@@ -190,6 +192,21 @@ static int find_or_clear(struct network *n, const char *name, const char *sessio
   return linked;
 }
 
+/* Inside the session: chooses a congestion control that does not pace. CRIU restores none, so a restored connection has
+ * the namespace's default; BBR takes the time from the restore to the release for its round trip, and would send the
+ * first segments at the rate that follows: measured 160 to 320 ms of silence after each move, with reno 1 to 13 ms. */
+static int set_unpaced(void *data, struct error *err) {
+  static const char path[] = "/proc/sys/net/ipv4/tcp_congestion_control";
+  char name[16] = "";
+  cleanup_close int fd = open(path, O_RDWR | O_CLOEXEC);
+  if (fd < 0 || pread(fd, name, sizeof name - 1, 0) <= 0)
+    return error_sys(err, "reading %s", path);
+  if (strncmp(name, "bbr", 3) != 0 || pwrite(fd, "cubic", 5, 0) == 5)
+    return 0;
+  /* The host does not allow cubic to others; reno always is. */
+  return pwrite(fd, "reno", 4, 0) == 4 ? 0 : error_sys(err, "choosing reno by %s", path);
+}
+
 /* Inside the session: address, neighbour and routes of eth0, and the loopback link. */
 static int set_up_inside(struct rtnl *inside, in_addr_t address, struct error *err) {
   struct rtnl_link lo, eth0;
@@ -272,7 +289,7 @@ int network_attach(struct network *n, const char *session, in_addr_t address, in
                      n->session_network.length);
   locked(n);
   cleanup_rtnl struct rtnl *inside = NULL;
-  if (rtnl_open(netns_fd, &inside, err) < 0)
+  if (rtnl_open(netns_fd, &inside, err) < 0 || network_inside(netns_fd, set_unpaced, NULL, err) < 0)
     return -1;
   char name[IFNAMSIZ];
   link_name(n->instance, address, name);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <nftables/libnftables.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,4 +114,17 @@ int network_sysctl_get(const char *link, const char *key, int *out, struct error
     return error_sys(err, "reading %s", path);
   *out = atoi(text);
   return 0;
+}
+
+int network_inside(int netns_fd, int (*act)(void *data, struct error *err), void *data, struct error *err) {
+  cleanup_close int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+  if (home < 0)
+    return error_sys(err, "opening this thread's network namespace");
+  if (setns(netns_fd, CLONE_NEWNET) < 0)
+    return error_sys(err, "entering the session's network namespace");
+  int result = act(data, err);
+  /* A thread left in a session's namespace would act on the wrong links ever after. */
+  if (setns(home, CLONE_NEWNET) < 0)
+    abort();
+  return result;
 }

@@ -2,19 +2,16 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/fib_rules.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "clean.h"
+#include "network_host.h"
 
 /* Marks our routes and rules in listings (RTA_PROTOCOL); a value that iproute2 does not know by name. */
 #define RTNL_PROTOCOL 77
@@ -72,32 +69,21 @@ static int request_acknowledged(struct rtnl *r, struct request *q) {
   return request_run(r, q, NULL, NULL);
 }
 
-/* Opens and binds the socket in the namespace the thread is in now. */
-static int open_here(struct rtnl **out, struct error *err) {
+/* Opens and binds the socket in the namespace that the thread is in now; `data` is where to put it. */
+static int open_here(void *data, struct error *err) {
   cleanup_rtnl struct rtnl *r = calloc(1, sizeof *r);
   if (!r)
     return error_sys(err, "opening a rtnetlink socket");
   r->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
   if (!r->socket || mnl_socket_bind(r->socket, 0, MNL_SOCKET_AUTOPID) < 0)
     return error_sys(err, "opening a rtnetlink socket");
-  *out = r;
+  *(struct rtnl **)data = r;
   r = NULL;
   return 0;
 }
 
 int rtnl_open(int netns_fd, struct rtnl **out, struct error *err) {
-  if (netns_fd < 0)
-    return open_here(out, err);
-  cleanup_close int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-  if (home < 0)
-    return error_sys(err, "opening this thread's network namespace");
-  if (setns(netns_fd, CLONE_NEWNET) < 0)
-    return error_sys(err, "entering the session's network namespace");
-  int result = open_here(out, err);
-  /* A thread left in a session's namespace would act on the wrong links ever after. */
-  if (setns(home, CLONE_NEWNET) < 0)
-    abort();
-  return result;
+  return netns_fd < 0 ? open_here(out, err) : network_inside(netns_fd, open_here, out, err);
 }
 
 void rtnl_close(struct rtnl *r) {

@@ -162,6 +162,14 @@ static void test_blocked(struct lab *lab) {
   expect_text(outside, "after");
 }
 
+/* See network.c: a congestion control that paces falls silent after each restore. */
+static void test_no_pacing(struct lab *lab) {
+  cleanup_free char *before = lab_output(lab, LAB_OUTSIDE, "cat /proc/sys/net/ipv4/tcp_congestion_control");
+  cleanup_free char *name = lab_output(lab, LAB_SESSION, "cat /proc/sys/net/ipv4/tcp_congestion_control");
+  check(strncmp(name, "bbr", 3) != 0, "a session uses %s", name);
+  check(strncmp(before, "bbr", 3) == 0 || strcmp(name, before) == 0, "the host's %s became %s", before, name);
+}
+
 struct seen {
   int count;
   bool first;
@@ -238,6 +246,7 @@ int main(void) {
       {"outside cannot begin", test_outside_cannot_begin},
       {"unknown is silent", test_unknown_is_silent},
       {"blocked", test_blocked},
+      {"no pacing", test_no_pacing},
       {"restart of a server", test_restart_of_a_server},
       {"refusals", test_refusals},
   };
