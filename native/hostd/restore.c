@@ -165,15 +165,16 @@ static int let_run(const struct config *config, struct session *s, uint64_t new_
   struct session_record next = s->record;
   struct restore *restore = s->held;
   uint64_t begun = hostd_now_us();
+  /* All sockets are there and the gateway still holds: what the processes send first must find the way open. */
+  if (links_unblock(&next.spec, err) < 0)
+    return -1;
   s->held = NULL;
   if (restore_let_run(restore, err) < 0)
     return fall_back(config, s, err);
   s->pidfd = process_open(next.init_pid, next.init_start, err);
   if (s->pidfd < 0)
     return fall_back(config, s, err);
-  int r = links_unblock(&next.spec, err);
-  if (r == 0)
-    r = cgroup_set_cpu(config, next.spec.id, next.spec.cpu_shares, err);
+  int r = cgroup_set_cpu(config, next.spec.id, next.spec.cpu_shares, err);
   next.restore.running_at_us = hostd_now_us();
   next.restore.resume_us = next.restore.running_at_us - begun;
   next.state = MOBIDESK_RUNNING;
