@@ -1,0 +1,80 @@
+package org.mobidesk.domain.model.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.mobidesk.domain.model.server.SessionSighting.HostState;
+
+class PlacementTest {
+
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  @Test
+  void takesTheLeastLoadedForEachProcessor() {
+    Server small = server("a", 2, 2, "xfce-1");
+    Server large = server("b", 8, 4, "xfce-1");
+    assertEquals("b", placed(List.of(small, large)));
+  }
+
+  @Test
+  void takesTheNewestVersionEvenIfItsServerIsBusier() {
+    Server old = server("a", 2, 0, "xfce-1");
+    Server newer = server("b", 2, 3, "xfce-1", "xfce-2");
+    Placement.Place place = Placement.forNew(List.of(old, newer), "xfce", NOW).orElseThrow();
+    assertEquals("b", place.server().name());
+    assertEquals("xfce-2", place.template().id());
+  }
+
+  @Test
+  void passesOverServersThatAreDownInMaintenanceOrWithoutHostDaemon() {
+    Server silent =
+        new Server(server("a", 2, 0, "xfce-1").report(), NOW.minus(Server.SILENCE), false);
+    Server kept = new Server(server("b", 2, 0, "xfce-1").report(), NOW, true);
+    ServerReport dead =
+        new ServerReport(
+            "c", "10.73.0.3", "no daemon", "", 2, 0, 0, 0, 0, kept.report().templates(), List.of());
+    assertEquals(ServerState.DOWN, silent.state(NOW));
+    assertEquals(ServerState.MAINTENANCE, kept.state(NOW));
+    assertEquals(ServerState.DOWN, new Server(dead, NOW, false).state(NOW));
+    assertTrue(
+        Placement.forNew(List.of(silent, kept, new Server(dead, NOW, false)), "xfce", NOW)
+            .isEmpty());
+  }
+
+  @Test
+  void keepsAPinnedSessionToItsExactTemplate() {
+    Server other = server("a", 2, 0, "xfce-2");
+    assertTrue(Placement.best(List.of(other), "xfce-1", NOW, s -> true).isEmpty());
+  }
+
+  private static String placed(List<Server> servers) {
+    return Placement.forNew(servers, "xfce", NOW).orElseThrow().server().name();
+  }
+
+  private static Server server(String name, int cpus, int sessions, String... templates) {
+    SessionSighting one = new SessionSighting("s", HostState.RUNNING, 1, 1, 0, 0, 0);
+    List<Template> images =
+        List.of(templates).stream()
+            .map(t -> new Template(t, t.split("-")[0], t.split("-")[1]))
+            .toList();
+    return new Server(
+        new ServerReport(
+            name,
+            "10.73.0.1",
+            null,
+            "6.1",
+            cpus,
+            100,
+            50,
+            0,
+            0,
+            images,
+            Collections.nCopies(sessions, one)),
+        NOW,
+        false);
+  }
+}
