@@ -153,7 +153,13 @@ public class WorkflowEngine {
         step.server(),
         StepCommand.SessionFacts.of(session),
         workflow.epoch(),
-        servers.find(workflow.target()).map(s -> s.address()).orElse(null));
+        peerAddress(workflow));
+  }
+
+  private String peerAddress(Workflow workflow) {
+    return workflow.source().equals(workflow.target())
+        ? null
+        : servers.find(workflow.target()).map(s -> s.address()).orElse(null);
   }
 
   private void announce(String id, Optional<Advance> advance) {

@@ -2,6 +2,7 @@ package org.mobidesk.interfaces;
 
 import jakarta.servlet.http.HttpUpgradeHandler;
 import jakarta.servlet.http.WebConnection;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,7 +22,25 @@ public class StreamHandler implements HttpUpgradeHandler {
   }
 
   /** The other end: blocking streams, one thread for each direction. */
-  public record Peer(InputStream input, OutputStream output, WebConnection connection) {
+  public static final class Peer {
+
+    private final WebConnection connection;
+    private final InputStream input;
+    private final OutputStream output;
+
+    Peer(WebConnection connection) throws IOException {
+      this.connection = connection;
+      this.input = new ClosableInput(connection.getInputStream());
+      this.output = connection.getOutputStream();
+    }
+
+    public InputStream input() {
+      return input;
+    }
+
+    public OutputStream output() {
+      return output;
+    }
 
     /** Ends the connection, from any thread. */
     public void close() {
@@ -29,6 +48,26 @@ public class StreamHandler implements HttpUpgradeHandler {
         connection.close();
       } catch (Exception e) {
         LOG.debug("closing an upgraded connection", e);
+      }
+    }
+  }
+
+  /**
+   * The container's stream, but for what it does to a reader when another thread closes the
+   * connection: it drops its buffer under the reader's hands.
+   */
+  private static final class ClosableInput extends FilterInputStream {
+
+    ClosableInput(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      try {
+        return super.read(bytes, offset, length);
+      } catch (NullPointerException | IllegalStateException e) {
+        throw new IOException("the connection was closed", e);
       }
     }
   }
@@ -45,7 +84,7 @@ public class StreamHandler implements HttpUpgradeHandler {
 
   private void run(WebConnection connection) {
     try {
-      Peer peer = new Peer(connection.getInputStream(), connection.getOutputStream(), connection);
+      Peer peer = new Peer(connection);
       try {
         stream.run(peer);
       } finally {

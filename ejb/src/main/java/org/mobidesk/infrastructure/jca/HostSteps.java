@@ -42,7 +42,12 @@ class HostSteps {
         return Map.of("processes", (long) created.processes());
       }
       case RESERVE -> host.reserve(spec(command), IMAGE_BYTES);
-      case SYNC -> host.sync(id, epoch);
+      case SYNC -> {
+        host.sync(id, epoch);
+        if (command.peerAddress() != null) {
+          sender.connectAhead(command.peerAddress(), id, epoch);
+        }
+      }
       case CHECKPOINT -> {
         return figures(host.checkpoint(id, epoch));
       }

@@ -1,5 +1,7 @@
 package org.mobidesk.infrastructure.tier;
 
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.io.BufferedReader;
@@ -9,6 +11,10 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
 import org.mobidesk.application.StepFailed;
 import org.mobidesk.domain.model.workflow.FailureCode;
 
@@ -20,13 +26,42 @@ import org.mobidesk.domain.model.workflow.FailureCode;
 @ApplicationScoped
 public class ImageSender {
 
+  private static final Logger LOG = Logger.getLogger(ImageSender.class);
+
   /** The token of HTTP's Upgrade header. */
   public static final String UPGRADE_TOKEN = "mobidesk-image/1";
 
   /** The longest frame. A multiple of the 16 KiB of a TLS record. */
   public static final int FRAME_BYTES = 1 << 18;
 
+  /** A connection that was made ahead and is not used for so long was for a move that failed. */
+  private static final long UNUSED_SECONDS = 120;
+
   @Inject private TierClient client;
+  @Resource private ManagedScheduledExecutorService scheduler;
+
+  private final ConcurrentMap<String, TierConnection> ahead = new ConcurrentHashMap<>();
+
+  /**
+   * Connects while the session still runs: handshakes cost milliseconds, which would be a part of
+   * the time that it stands still. A failure is not one: the transfer connects again.
+   */
+  public void connectAhead(String address, String session, long epoch) {
+    try {
+      TierConnection connection = client.upgrade(address, path(session, epoch), UPGRADE_TOKEN);
+      close(ahead.put(path(session, epoch), connection));
+      scheduler.schedule(
+          () -> {
+            if (ahead.remove(path(session, epoch), connection)) {
+              close(connection);
+            }
+          },
+          UNUSED_SECONDS,
+          TimeUnit.SECONDS);
+    } catch (IOException e) {
+      LOG.debugf(e, "connecting to %s ahead of the image of session %s", address, session);
+    }
+  }
 
   /**
    * Sends all that {@code image} has.
@@ -36,8 +71,7 @@ public class ImageSender {
    */
   public long send(ReadableByteChannel image, String address, String session, long epoch)
       throws StepFailed {
-    String path = "/tier/image/" + session + "/" + epoch;
-    try (TierConnection connection = client.upgrade(address, path, UPGRADE_TOKEN)) {
+    try (TierConnection connection = connection(address, session, epoch)) {
       long bytes = stream(image, connection.output());
       String verdict =
           new BufferedReader(new InputStreamReader(connection.input(), StandardCharsets.UTF_8))
@@ -49,6 +83,25 @@ public class ImageSender {
           FailureCode.UNREACHABLE,
           "sending the image of session " + session + " to " + address + ": " + e.getMessage(),
           e);
+    }
+  }
+
+  private TierConnection connection(String address, String session, long epoch) throws IOException {
+    TierConnection made = ahead.remove(path(session, epoch));
+    return made != null ? made : client.upgrade(address, path(session, epoch), UPGRADE_TOKEN);
+  }
+
+  private static String path(String session, long epoch) {
+    return "/tier/image/" + session + "/" + epoch;
+  }
+
+  private static void close(TierConnection connection) {
+    if (connection != null) {
+      try {
+        connection.close();
+      } catch (IOException e) {
+        LOG.debug("closing a connection that was made ahead", e);
+      }
     }
   }
 

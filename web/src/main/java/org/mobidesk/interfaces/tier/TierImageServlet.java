@@ -42,32 +42,38 @@ public class TierImageServlet extends HttpServlet {
           response, 400, "request-invalid", "a session, an epoch and an upgrade are needed");
       return;
     }
-    try {
-      SocketChannel image = host.importImage(path.group(1), Long.parseLong(path.group(2)));
-      Upgrades.accept(request, response, ImageSender.UPGRADE_TOKEN, peer -> receive(peer, image));
-    } catch (StepFailed e) {
-      Upgrades.refuse(response, 409, e.code().wire(), e.getMessage());
-    }
+    String session = path.group(1);
+    long epoch = Long.parseLong(path.group(2));
+    Upgrades.accept(
+        request, response, ImageSender.UPGRADE_TOKEN, peer -> receive(peer, session, epoch));
   }
 
-  private static void receive(Peer source, SocketChannel image) throws IOException {
+  private void receive(Peer source, String session, long epoch) throws IOException {
+    DataInputStream in = new DataInputStream(source.input());
+    // The connection is made ahead of the image; until that comes, the host must not wait for it.
+    int length = in.readInt();
     String verdict;
-    try (image) {
-      copy(source, image);
+    try (SocketChannel image = host.importImage(session, epoch)) {
+      copy(in, length, image);
       verdict = "ok " + ImageImport.finish(image);
     } catch (HostException e) {
-      LOG.warnf("an image is refused: %s", e.getMessage());
-      verdict = "error " + FailureCode.valueOf(e.code().name()).wire() + " " + e.getMessage();
+      verdict = refusal(FailureCode.valueOf(e.code().name()), e);
+    } catch (StepFailed e) {
+      verdict = refusal(e.code(), e);
     }
     source.output().write((verdict.replace('\n', ' ') + "\n").getBytes(StandardCharsets.UTF_8));
     source.output().flush();
   }
 
-  private static void copy(Peer source, SocketChannel image) throws IOException {
-    DataInputStream in = new DataInputStream(source.input());
+  private static String refusal(FailureCode code, Exception e) {
+    LOG.warnf("an image is refused: %s", e.getMessage());
+    return "error " + code.wire() + " " + e.getMessage();
+  }
+
+  private static void copy(DataInputStream in, int firstLength, SocketChannel image)
+      throws IOException {
     byte[] frame = new byte[ImageSender.FRAME_BYTES];
-    int length;
-    while ((length = in.readInt()) != 0) {
+    for (int length = firstLength; length != 0; length = in.readInt()) {
       if (length < 0 || length > frame.length) {
         throw new IOException("a frame of " + length + " bytes in an image");
       }
