@@ -28,11 +28,12 @@ final class AuditCommand implements Callable<Integer> {
         main.print(records);
         return ExitCode.OK.status;
       }
-      Table table = new Table("TIME", "USER", "ACTION", "SESSION", "DETAIL");
+      Table table = new Table("TIME", "ACTOR", "FROM", "ACTION", "SESSION", "DETAIL");
       for (JsonObject entry : records.getValuesAs(JsonObject.class)) {
         table.row(
             entry.getString("time", "-"),
-            entry.getString("user", "-"),
+            entry.getString("actor", "-"),
+            entry.getString("origin", "-"),
             entry.getString("action", "-"),
             entry.getString("session", "-"),
             entry.getString("detail", ""));

@@ -25,11 +25,11 @@ final class Installation implements AutoCloseable {
 
   private final Context context;
   private final RestClient rest;
-  private final Map<String, String> environment;
+  private final TokenStore tokens;
 
   Installation(Context context, Map<String, String> environment) {
     this.context = context;
-    this.environment = environment;
+    tokens = new TokenStore(context.url(), environment);
     rest = new RestClient(context.url(), context.ca());
   }
 
@@ -48,7 +48,7 @@ final class Installation implements AutoCloseable {
             .asJsonObject();
     rest.authenticate(answer.getString("token"));
     try {
-      store(user).save(answer.getString("token"));
+      tokens.save(user, answer.getString("token"));
     } catch (IOException e) {
       throw new CommandException(ExitCode.FAILED, "cannot keep the token: " + e);
     }
@@ -57,7 +57,7 @@ final class Installation implements AutoCloseable {
 
   void logout() {
     try {
-      store(context.user().orElse("")).forget();
+      tokens.forget();
     } catch (IOException e) {
       throw new CommandException(ExitCode.FAILED, "cannot forget the token: " + e);
     }
@@ -101,7 +101,7 @@ final class Installation implements AutoCloseable {
   }
 
   private JsonValue authenticated(Supplier<JsonValue> request) {
-    Optional<String> token = store(context.user().orElse("")).load();
+    Optional<String> token = tokens.load(context.user());
     if (token.isEmpty()) {
       login(Optional.empty());
       return request.get();
@@ -117,10 +117,6 @@ final class Installation implements AutoCloseable {
       login(Optional.empty());
       return request.get();
     }
-  }
-
-  private TokenStore store(String user) {
-    return new TokenStore(context.url(), user, environment);
   }
 
   private char[] password(String user) {

@@ -14,7 +14,7 @@ import java.util.Set;
  * Shows a workflow while it goes on: each step once, when it has ended; in the end what it took.
  */
 final class WorkflowView {
-  private static final List<String> ENDED = List.of("done", "failed", "undone");
+  private static final List<String> ENDED = List.of("done", "failed");
 
   private final PrintWriter out;
   private final boolean quiet;
@@ -45,10 +45,10 @@ final class WorkflowView {
 
   private void step(JsonObject step) {
     out.printf(
-        "  %-12s %-10s %-7s %s%n",
+        "  %-12s %-10s %-12s %s%n",
         step.getString("name"),
         step.getString("server", ""),
-        step.getString("state"),
+        (step.getBoolean("undo", false) ? "undo " : "") + step.getString("state"),
         step.containsKey("durationUs")
             ? Units.micros(step.getJsonNumber("durationUs").longValue())
             : "");

@@ -106,6 +106,42 @@ class MainTest {
   }
 
   @Test
+  void usesTheTokenOfWhoLoggedIn() {
+    environment.put("MOBIDESK_CONTEXT", directory.resolve("none.json").toString());
+    environment.put("MOBIDESK_URL", proxy.uri().toString());
+    environment.put("MOBIDESK_CA", proxy.certificate().toString());
+    environment.put("MOBIDESK_PASSWORD_FILE", directory.resolve("password").toString());
+    assertEquals(0, run("login", "grace"), err::toString);
+    environment.remove("MOBIDESK_PASSWORD_FILE");
+    proxy.answer("GET /api/v1/servers", 200, "[]");
+    assertEquals(0, run("server", "list"), err::toString);
+    environment.put("MOBIDESK_USER", "ada");
+    assertEquals(4, run("server", "list"), "a token of grace is not for ada");
+    environment.put("MOBIDESK_USER", "grace");
+    assertEquals(0, run("logout"), err::toString);
+    assertEquals(4, run("server", "list"), "the token is forgotten");
+  }
+
+  @Test
+  void showsWhoDidWhat() {
+    proxy.answer(
+        "GET /api/v1/audit?session=ada-1",
+        200,
+        """
+        [{"time": "2026-01-02T03:04:05Z", "actor": "admin", "action": "session-exec-root",
+          "origin": "198.18.0.254", "session": "ada-1", "detail": "ps ax"},
+         {"time": "2026-01-02T03:04:00Z", "actor": "ada", "action": "login"}]""");
+    assertEquals(0, run("audit", "--session", "ada-1"), err::toString);
+    assertEquals(
+        """
+        TIME                  ACTOR  FROM          ACTION             SESSION  DETAIL
+        2026-01-02T03:04:05Z  admin  198.18.0.254  session-exec-root  ada-1    ps ax
+        2026-01-02T03:04:00Z  ada    -             login              -
+        """,
+        out.toString());
+  }
+
+  @Test
   void followsAMigrationToItsEnd() {
     String head = "{\"id\": \"7\", \"kind\": \"migrate\", \"session\": \"ada-1\", ";
     proxy.answer(
@@ -125,8 +161,8 @@ class MainTest {
         () -> proxy.requests.toString());
     assertEquals(
         """
-          reserve      server2    done    12.0 ms
-          checkpoint   server1    done    412.0 ms
+          reserve      server2    done         12.0 ms
+          checkpoint   server1    done         412.0 ms
         migrate of ada-1: done
           stopped          734.5 ms
           image            18.0 MiB
@@ -140,10 +176,18 @@ class MainTest {
         "POST /api/v1/sessions/ada-1/migrate",
         202,
         """
-        {"id": "8", "kind": "migrate", "session": "ada-1", "state": "failed", %s,
-         "failure": {"step": "reserve", "code": 5, "message": "server2 has no room for the image"}}"""
-            .formatted(STEPS));
+        {"id": "8", "kind": "migrate", "session": "ada-1", "state": "failed", "steps": [
+          {"name": "reserve", "server": "server2", "state": "failed", "undo": false, "durationUs": 900},
+          {"name": "abort", "server": "server2", "state": "done", "undo": true, "durationUs": 700}],
+         "failure": {"step": "reserve", "code": "no-space", "message": "server2 has no room for the image"}}""");
     assertEquals(1, run("session", "migrate", "ada-1", "server2"));
+    assertEquals(
+        """
+          reserve      server2    failed       0.9 ms
+          abort        server2    undo done    0.7 ms
+        migrate of ada-1: failed
+        """,
+        out.toString());
     assertEquals(
         "mobidesk: migrate of ada-1 failed at step reserve: server2 has no room for the image\n",
         err.toString());
