@@ -20,9 +20,10 @@
  *
  * What it makes, all named by the instance and all kept by the kernel, so that a daemon that was restarted finds it
  * again (nothing else is written down):
- *   - the nftables table `inet mobidesk-INSTANCE-server`: anti-spoofing, block set, isolation;
- *   - a routing table with the sessions' /32 routes, a blackhole for the rest of the session network, and a default
- * route to the proxy; two rules (priority 7410 and 7411) lead to and from the session network into it;
+ *   - the nftables table `inet mobidesk-INSTANCE-server`: anti-spoofing, isolation;
+ *   - a routing table with the sessions' /32 routes (a blackhole for one that is blocked), a blackhole for the rest of
+ * the session network, and a default route to the proxy; two rules (priority 7410 and 7411) lead to and from the
+ * session network into it;
  *   - for each session a link `mTTTTT-AAAAAAAA` (instance tag, address in hex), with "mobidesk INSTANCE SESSION" as
  * alias.
  *
@@ -60,6 +61,7 @@ void network_close(struct network *n);
  * replaced. MOBIDESK_INVALID: the address is not of the session network; MOBIDESK_CONFLICT: another session has it. */
 int network_attach(struct network *n, const char *session, in_addr_t address, int netns_fd, bool blocked,
                    struct error *err);
+/* Microseconds. Unblocking an address that is not linked: MOBIDESK_NOT_FOUND. */
 int network_block(struct network *n, in_addr_t address, struct error *err);
 int network_unblock(struct network *n, in_addr_t address, struct error *err);
 /* Removes the session's link, its addresses and its block. Absent: success. */
