@@ -119,13 +119,15 @@ final class RestClient implements AutoCloseable {
           case 404 -> ExitCode.NOT_FOUND;
           default -> ExitCode.FAILED;
         };
-    String message = "the proxy answered %d".formatted(response.statusCode());
     try (var reader = Json.createReader(new StringReader(response.body()))) {
-      message = reader.readObject().getJsonObject("error").getString("message", message);
+      JsonObject error = reader.readObject().getJsonObject("error");
+      return new CommandException(exitCode, error.getString("message"));
     } catch (JsonException | NullPointerException | ClassCastException e) {
-      message += " without saying why";
+      return new CommandException(
+          ExitCode.UNREACHABLE,
+          "%s answered %d, and not as MobiDesk does. Is it a proxy, and is MobiDesk deployed there?"
+              .formatted(response.uri(), response.statusCode()));
     }
-    return new CommandException(exitCode, message);
   }
 
   private static JsonValue parse(HttpResponse<String> response) {

@@ -232,6 +232,16 @@ class MainTest {
   }
 
   @Test
+  void tellsThatSomethingElseAnswers() {
+    proxy.answer("GET /api/v1/sessions", 404, "<html>404 - Not Found</html>");
+    assertEquals(5, run("session", "list"));
+    assertEquals(
+        "mobidesk: %s/api/v1/sessions answered 404, and not as MobiDesk does. Is it a proxy, and is MobiDesk deployed there?\n"
+            .formatted(proxy.uri()),
+        err.toString());
+  }
+
+  @Test
   void tellsThatNobodyListens() {
     String url = proxy.uri().toString();
     proxy.close();
