@@ -101,9 +101,12 @@ static int plan_chunks(struct archive *a, struct error *err) {
       a->chunks[next].size = left < CHUNK ? (uint32_t)left : CHUNK;
       left -= a->chunks[next].size;
     }
+  size_t largest = 1;
+  for (size_t i = 0; i < a->chunk_count; i++)
+    largest = a->chunks[i].size > largest ? a->chunks[i].size : largest;
   for (int i = 0; i < PIPELINE_SLOTS; i++) {
-    a->plain[i] = malloc(CHUNK);
-    a->packed[i] = malloc(ZSTD_compressBound(CHUNK));
+    a->plain[i] = malloc(largest);
+    a->packed[i] = malloc(ZSTD_compressBound(largest));
     if (!a->plain[i] || !a->packed[i])
       return no_memory(err);
   }
@@ -120,15 +123,18 @@ static int take_digest(const void *data, size_t size, unsigned char out[DIGEST],
              : error_set(err, MOBIDESK_INTERNAL, "SHA-256 is not available");
 }
 
-/* Digest of a file from those of its chunks, which need not be next to each other. */
+/* Digest of a file: of its name, its size and the digests of its chunks. */
 static int file_digest(const struct archive *a, const struct file *f, unsigned char out[DIGEST], struct error *err) {
-  size_t n = (f->size + CHUNK - 1) / CHUNK;
-  cleanup_free unsigned char *all = malloc(n * DIGEST + 1);
+  size_t n = (f->size + CHUNK - 1) / CHUNK, head = strlen(f->name) + sizeof f->size;
+  uint64_t size = htole64(f->size);
+  cleanup_free unsigned char *all = malloc(head + n * DIGEST);
   if (!all)
     return no_memory(err);
+  memcpy(all, f->name, strlen(f->name));
+  memcpy(all + strlen(f->name), &size, sizeof size);
   for (size_t i = 0; i < n; i++)
-    memcpy(all + i * DIGEST, a->chunks[f->first_chunk + i].digest, DIGEST);
-  return take_digest(all, n * DIGEST, out, err);
+    memcpy(all + head + i * DIGEST, a->chunks[f->first_chunk + i].digest, DIGEST);
+  return take_digest(all, head + n * DIGEST, out, err);
 }
 
 static int put(struct archive *a, const void *data, size_t size, struct error *err) {
@@ -177,7 +183,7 @@ static int pack(void *data, size_t index, unsigned slot, struct error *err) {
   struct file *f = &a->files[c->file];
   if (pread(f->fd, a->plain[slot], c->size, chunk_offset(a, index)) != (ssize_t)c->size)
     return error_sys(err, "reading `%s/%s`", a->dir, f->name);
-  size_t n = ZSTD_compress(a->packed[slot], ZSTD_compressBound(CHUNK), a->plain[slot], c->size, LEVEL);
+  size_t n = ZSTD_compress(a->packed[slot], ZSTD_compressBound(c->size), a->plain[slot], c->size, LEVEL);
   c->stored = ZSTD_isError(n) || n >= c->size ? c->size : (uint32_t)n;
   return take_digest(a->plain[slot], c->size, c->digest, err);
 }

@@ -5,7 +5,8 @@
  *   for each file: u8 length of its name, the name, u64 size
  *   for each file, for each of its chunks (1 MiB, the last one shorter): u32 stored size, the bytes. A stored size that
  *     equals the chunk's size means that they are plain, a smaller one that they are a zstd frame
- *   for each file: its SHA-256, taken over the SHA-256 of its chunks, so that all processors can take part
+ *   for each file: SHA-256 of its name, its u64 size and the SHA-256 of each of its chunks, so that all processors can
+ *     take part
  *   "MDIMAGE."
  *
  * Names are manifest.json and CRIU's *.img; anything else is refused, and so is whatever would not fit.

@@ -5,7 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
-static void line(const char *level, const char *event, const char *format, va_list args) {
+__attribute__((format(printf, 3, 0))) static void line(const char *level, const char *event, const char *format,
+                                                       va_list args) {
   char text[2048], rest[1536], when[32];
   struct timespec now;
   struct tm utc;

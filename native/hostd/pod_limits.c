@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -70,70 +71,80 @@ static const unsigned bounded_capabilities[] = {
     CAP_SYS_RAWIO,     CAP_SYS_RESOURCE, CAP_SYS_TIME,     CAP_WAKE_ALARM,
 };
 
-static int add_calls(scmp_filter_ctx filter, const struct rule *rules, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    int r = seccomp_rule_add(filter, SCMP_ACT_ERRNO((uint16_t)rules[i].number), rules[i].call, 0);
-    if (r < 0)
-      return r;
-  }
-  return 0;
+/* Argument `index` of a call, masked, equals `value`. */
+static struct scmp_arg_cmp argument(unsigned index, uint64_t mask, uint64_t value) {
+  return (struct scmp_arg_cmp){.arg = index, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value};
 }
 
-/* Class 3: dangerous in some arguments. Returns 0 or a negative errno. */
-static int add_argument_checks(scmp_filter_ctx filter) {
+/* An int: the upper half of the register means nothing. */
+static struct scmp_arg_cmp integer(unsigned index, unsigned value) { return argument(index, UINT32_MAX, value); }
+
+/* Refuses a call whose arguments match all of `conditions`. Returns 0 or a negative errno. */
+static int refuse(scmp_filter_ctx filter, int number, int call, unsigned count, const struct scmp_arg_cmp *conditions) {
+  return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO((uint16_t)number), call, count, conditions);
+}
+
+static int add_calls(scmp_filter_ctx filter, const struct rule *rules, size_t count) {
   int r = 0;
-  static const unsigned devices[] = {S_IFCHR, S_IFBLK};
-  for (int i = 0; i < 2 && r == 0; i++) {
-    r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(mknod), 1,
-                         SCMP_A1(SCMP_CMP_MASKED_EQ, S_IFMT, devices[i]));
-    if (r == 0)
-      r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(mknodat), 1,
-                           SCMP_A2(SCMP_CMP_MASKED_EQ, S_IFMT, devices[i]));
-  }
+  for (size_t i = 0; i < count && r == 0; i++)
+    r = refuse(filter, rules[i].number, rules[i].call, 0, NULL);
+  return r;
+}
+
+/* Each namespace but that of time has a flag in clone and unshare. */
+static int refuse_namespaces(scmp_filter_ctx filter) {
+  int r = 0;
   for (uint64_t flag = 1; flag <= NEW_NAMESPACES && r == 0; flag <<= 1) {
+    struct scmp_arg_cmp set = argument(0, flag, flag);
     if (!(flag & NEW_NAMESPACES))
       continue;
-    r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, flag, flag));
+    r = refuse(filter, EPERM, SCMP_SYS(clone), 1, &set);
     if (r == 0)
-      r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 1,
-                           SCMP_A0(SCMP_CMP_MASKED_EQ, flag, flag));
+      r = refuse(filter, EPERM, SCMP_SYS(unshare), 1, &set);
   }
-  if (r == 0)
-    r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 1,
-                         SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_NEWTIME, CLONE_NEWTIME));
-  if (r == 0)
-    r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(mmap), 1,
-                         SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_TYPE_MASK, MAP_DROPPABLE_TYPE));
-  /* A filter whose decisions another process makes ends when that process is stopped. */
-  if (r == 0)
-    r = seccomp_rule_add(
-        filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(seccomp), 1,
-        SCMP_A1(SCMP_CMP_MASKED_EQ, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_NEW_LISTENER));
+  struct scmp_arg_cmp time = argument(0, CLONE_NEWTIME, CLONE_NEWTIME);
+  return r < 0 ? r : refuse(filter, EPERM, SCMP_SYS(unshare), 1, &time);
+}
+
+/* Class 3: dangerous in some arguments. A FIFO can be made, a device cannot. */
+static int add_argument_checks(scmp_filter_ctx filter) {
+  const struct {
+    int number, call;
+    struct scmp_arg_cmp condition;
+  } rules[] = {
+      {EPERM, SCMP_SYS(mknod), argument(1, S_IFMT, S_IFCHR)},
+      {EPERM, SCMP_SYS(mknod), argument(1, S_IFMT, S_IFBLK)},
+      {EPERM, SCMP_SYS(mknodat), argument(2, S_IFMT, S_IFCHR)},
+      {EPERM, SCMP_SYS(mknodat), argument(2, S_IFMT, S_IFBLK)},
+      {EINVAL, SCMP_SYS(mmap), argument(3, MAP_TYPE_MASK, MAP_DROPPABLE_TYPE)},
+      /* A filter whose decisions another process makes ends when that process is stopped. */
+      {EINVAL, SCMP_SYS(seccomp), argument(1, SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_NEW_LISTENER)},
+  };
+  int r = refuse_namespaces(filter);
+  for (size_t i = 0; i < sizeof rules / sizeof *rules && r == 0; i++)
+    r = refuse(filter, rules[i].number, rules[i].call, 1, &rules[i].condition);
   return r;
+}
+
+static bool known_family(int family) {
+  return family == AF_UNIX || family == AF_INET || family == AF_INET6 || family == AF_NETLINK || family == AF_PACKET;
 }
 
 /* Sockets of families and protocols that CRIU knows; programs take TCP when MPTCP is refused. */
 static int add_socket_checks(scmp_filter_ctx filter) {
-  static const int families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET};
-  static const int refused[] = {IPPROTO_MPTCP, IPPROTO_SCTP, IPPROTO_DCCP};
-  int r = 0, low = 0;
-  for (size_t i = 0; i < sizeof families / sizeof *families && r == 0; i++) {
-    for (; low < families[i] && r == 0; low++)
-      r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-                           SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)low));
-    low = families[i] + 1;
+  static const unsigned protocols[] = {IPPROTO_MPTCP, IPPROTO_SCTP, IPPROTO_DCCP};
+  int r = 0;
+  for (int family = 0; family < AF_MAX && r == 0; family++) {
+    struct scmp_arg_cmp is = integer(0, (unsigned)family);
+    if (!known_family(family))
+      r = refuse(filter, EAFNOSUPPORT, SCMP_SYS(socket), 1, &is);
   }
-  if (r == 0)
-    r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1, SCMP_A0_32(SCMP_CMP_GT, AF_PACKET));
-  for (size_t i = 0; i < sizeof refused / sizeof *refused && r == 0; i++)
-    for (int family = AF_INET; family <= AF_INET6 && r == 0; family += AF_INET6 - AF_INET)
-      r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPROTONOSUPPORT), SCMP_SYS(socket), 2,
-                           SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)family), SCMP_A2_32(SCMP_CMP_EQ, (uint32_t)refused[i]));
-  /* Kernel TLS. */
-  if (r == 0)
-    r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOPROTOOPT), SCMP_SYS(setsockopt), 2,
-                         SCMP_A1_32(SCMP_CMP_EQ, IPPROTO_TCP), SCMP_A2_32(SCMP_CMP_EQ, TCP_ULP));
-  return r;
+  for (size_t i = 0; i < 2 * sizeof protocols / sizeof *protocols && r == 0; i++) {
+    struct scmp_arg_cmp both[] = {integer(0, i % 2 ? AF_INET6 : AF_INET), integer(2, protocols[i / 2])};
+    r = refuse(filter, EPROTONOSUPPORT, SCMP_SYS(socket), 2, both);
+  }
+  struct scmp_arg_cmp kernel_tls[] = {integer(1, IPPROTO_TCP), integer(2, TCP_ULP)};
+  return r < 0 ? r : refuse(filter, ENOPROTOOPT, SCMP_SYS(setsockopt), 2, kernel_tls);
 }
 
 static int load_filter(struct error *err) {

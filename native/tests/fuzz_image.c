@@ -1,0 +1,53 @@
+/* Whatever another server sends: an image archive, and the timers in an image. */
+#include "clean.h"
+#include "criu_timers.h"
+#include "files.h"
+#include "image_archive.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#define LIMIT (1u << 20)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static char dir[] = "/tmp/mobidesk-fuzz-XXXXXX";
+
+static void clean_up(void) {
+  struct error err;
+  files_remove_tree(dir, &err);
+}
+
+static void start(void) {
+  if (!mkdtemp(dir))
+    abort();
+  atexit(clean_up);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  struct error err;
+  uint64_t bytes;
+  char path[64];
+  if (strstr(dir, "XXXXXX"))
+    start();
+  snprintf(path, sizeof path, "%s/image", dir);
+  cleanup_close int fd = memfd_create("stream", MFD_CLOEXEC);
+  if (fd < 0 || write(fd, data, size) != (ssize_t)size || lseek(fd, 0, SEEK_SET) != 0 || mkdir(path, 0700) < 0)
+    abort();
+  if (image_archive_read(path, fd, LIMIT, &bytes, &err) == 0 && bytes > LIMIT)
+    abort();
+  snprintf(path, sizeof path, "%s/files.img", dir);
+  cleanup_close int image = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (image < 0 || write(image, data, size) != (ssize_t)size)
+    abort();
+  criu_timers_rearm(dir, &err);
+  snprintf(path, sizeof path, "%s/image", dir);
+  if (files_remove_tree(path, &err) < 0)
+    abort();
+  return 0;
+}
