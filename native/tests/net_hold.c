@@ -191,6 +191,42 @@ static void test_time_to_live(struct lab *lab) {
   flow_close(&f);
 }
 
+/* One host is proxy and server at once (role both): its own address as the session's server. */
+static void test_single_host(struct lab *lab) {
+  enum { SESSION = 2, SENT = 20 };
+  struct error err;
+  struct network *network;
+  in_addr_t address = lab_address(LAB_SESSION + SESSION);
+  struct network_config config = {.instance = lab->gateway_config.instance,
+                                  .session_network = lab->gateway_config.session_network};
+  mobidesk_hold_stats stats;
+  lab_enter(lab, LAB_SERVER);
+  works(network_detach(lab->network[0], address, &err), &err);
+  lab_enter(lab, LAB_PROXY);
+  works(network_open(&config, &network, &err), &err);
+  works(network_attach(network, "session-2", address, lab->netns[LAB_SESSION + SESSION], false, &err), &err);
+  works(gateway_route(lab->gateway, address, lab_address(LAB_PROXY), &err), &err);
+  struct flow f;
+  flow_open(lab, SESSION, &f);
+  uint64_t before = parked(lab);
+  send_number(&f, 0);
+  expect_number(&f, 0);
+  hold(lab, SESSION);
+  for (uint32_t n = 1; n <= SENT; n++)
+    send_number(&f, n);
+  wait_parked(lab, before + SENT);
+  works(gateway_release(lab->gateway, address, lab_address(LAB_PROXY), &stats, &err), &err);
+  check(stats.packets == SENT && stats.dropped == 0, "%lu replayed", (unsigned long)stats.packets);
+  send_number(&f, SENT + 1);
+  for (uint32_t n = 1; n <= SENT + 1; n++)
+    expect_number(&f, n);
+  flow_close(&f);
+  works(network_detach(network, address, &err), &err);
+  network_close(network);
+  works(network_cleanup(config.instance, &err), &err);
+  lab_link(lab, SESSION, 0);
+}
+
 /* A sender faster than any desktop; a turn that it misses is not made up for. */
 struct stream {
   struct flow flow;
@@ -267,11 +303,8 @@ int main(void) {
     const char *name;
     void (*run)(struct lab *lab);
   } tests[] = {
-      {"session bound", test_session_bound},
-      {"total bound", test_total_bound},
-      {"expiry", test_expiry},
-      {"time to live", test_time_to_live},
-      {"order", test_order},
+      {"session bound", test_session_bound}, {"total bound", test_total_bound}, {"expiry", test_expiry},
+      {"time to live", test_time_to_live},   {"single host", test_single_host}, {"order", test_order},
   };
   for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
     lab_enter(&lab, LAB_PROXY);
