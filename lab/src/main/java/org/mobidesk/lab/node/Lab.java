@@ -24,7 +24,7 @@ import org.mobidesk.lab.setup.TemplateImage;
  * run.
  */
 public final class Lab {
-  private static final Duration BOOT = Duration.ofSeconds(180);
+  private static final Duration BOOT = Duration.ofSeconds(300);
   private static final List<String> NODES = List.of(LabNetwork.PROXY, "server1", "server2");
 
   private final Checkout checkout;

@@ -4,7 +4,6 @@ import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.StringWriter;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,25 +51,41 @@ public record LabAccess(
         .formatted(user, password, administrator, administratorPassword);
   }
 
+  /**
+   * For this program ({@code access.json}), and for the administrator's command ({@code
+   * context.json}).
+   */
   void write(LabRun run) {
-    StringWriter text = new StringWriter();
-    try (var writer = Json.createWriter(text)) {
-      writer.writeObject(
-          Json.createObjectBuilder()
-              .add("address", address)
-              .add("ca", ca.toString())
-              .add("user", user)
-              .add("password", password)
-              .add("administrator", administrator)
-              .add("administratorPassword", administratorPassword)
-              .build());
-    }
-    Path file = run.directory().resolve(FILE);
+    Path passwordFile = run.directory().resolve("administrator.password");
+    secret(passwordFile, administratorPassword + "\n");
+    secret(
+        run.directory().resolve("context.json"),
+        Json.createObjectBuilder()
+            .add("url", "https://" + address)
+            .add("ca", ca.toString())
+            .add("user", administrator)
+            .add("passwordFile", passwordFile.toString())
+            .build()
+            .toString());
+    secret(
+        run.directory().resolve(FILE),
+        Json.createObjectBuilder()
+            .add("address", address)
+            .add("ca", ca.toString())
+            .add("user", user)
+            .add("password", password)
+            .add("administrator", administrator)
+            .add("administratorPassword", administratorPassword)
+            .build()
+            .toString());
+  }
+
+  private static void secret(Path file, String content) {
     try {
       Files.deleteIfExists(file);
       Files.createFile(
           file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.writeString(file, text.toString());
+      Files.writeString(file, content);
     } catch (IOException e) {
       throw new LabException("cannot write " + file, e);
     }
