@@ -10,6 +10,7 @@ import org.mobidesk.lab.demo.Demo;
 import org.mobidesk.lab.demo.MoveReport;
 import org.mobidesk.lab.host.LabRemoval;
 import org.mobidesk.lab.host.LabRun;
+import org.mobidesk.lab.node.LabAccess;
 import org.mobidesk.lab.setup.Checkout;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -41,6 +42,11 @@ final class DemoCommand implements Callable<Integer> {
   private String name;
 
   @Option(
+      names = "--running",
+      description = "Use the run that is up, with a new session, instead of starting it anew.")
+  private boolean running;
+
+  @Option(
       names = "--pictures",
       description = "Put the pictures into docs/pictures of the checkout, too.")
   private boolean pictures;
@@ -52,7 +58,9 @@ final class DemoCommand implements Callable<Integer> {
     }
     Checkout checkout = Checkout.find();
     LabRun run = new LabRun(name);
-    new LabRemoval(run).remove();
+    if (!(running && LabAccess.exists(run))) {
+      new LabRemoval(run).remove();
+    }
     return LabRuns.removedUnlessDone(
         run,
         () -> {

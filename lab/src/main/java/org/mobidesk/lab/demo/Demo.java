@@ -36,7 +36,9 @@ public final class Demo implements AutoCloseable {
   private record Step(String name, Work work) {}
 
   private static final String DESKTOP_WAIT_MS = "90000";
-  private static final String STILL_MS = "1500";
+
+  /** The clock of the panel changes every second. */
+  private static final String STILL_MS = "600";
 
   private final Checkout checkout;
   private final LabRun run;
@@ -56,6 +58,7 @@ public final class Demo implements AutoCloseable {
   private Applications applications;
 
   /**
+   * @param run is started, unless it is up
    * @param moves how many migrations, there and back in turn; at least 1
    */
   public Demo(Checkout checkout, LabRun run, Progress progress, PrintStream out, int moves) {
@@ -113,10 +116,14 @@ public final class Demo implements AutoCloseable {
   }
 
   private String startLab() throws IOException {
-    access = new Lab(checkout, progress, run).start();
+    boolean up = LabAccess.exists(run);
+    access = up ? LabAccess.read(run) : new Lab(checkout, progress, run).start();
     Files.createDirectories(pictures);
     client = access.client();
     api = new RestApi(access, client);
+    if (up) {
+      api.sessions().forEach(s -> api.destroy(s.asJsonObject().getString("id")));
+    }
     return "https://" + access.address();
   }
 

@@ -27,7 +27,7 @@ import org.mobidesk.lab.setup.Checkout;
 
 /** The JavaFX viewer as a process, driven through its script socket (docs/viewer.md). */
 final class Viewer implements AutoCloseable {
-  private static final Duration START = Duration.ofSeconds(30);
+  private static final Duration START = Duration.ofSeconds(60);
 
   private final Process process;
   private final Path socket;
@@ -49,6 +49,7 @@ final class Viewer implements AutoCloseable {
     Path log = run.logs().resolve("viewer.log");
     try {
       Files.createDirectories(directory);
+      Files.deleteIfExists(socket);
       Path password = directory.resolve("password");
       Files.writeString(password, access.password() + "\n");
       List<String> words = new ArrayList<>(List.of("setsid"));
@@ -73,12 +74,18 @@ final class Viewer implements AutoCloseable {
       b.environment().put("DISPLAY", screen.display());
       Process p = b.start();
       Waiting.until(
-          "the viewer to start (log: " + log + ")",
-          START,
-          () -> Files.exists(socket) || !p.isAlive());
+          "the viewer to start (log: " + log + ")", START, () -> answers(socket) || !p.isAlive());
       return new Viewer(p, socket, log, frames);
     } catch (IOException e) {
       throw new LabException("cannot start the viewer", e);
+    }
+  }
+
+  private static boolean answers(Path socket) {
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      return channel.connect(UnixDomainSocketAddress.of(socket));
+    } catch (IOException e) {
+      return false;
     }
   }
 
@@ -145,7 +152,7 @@ final class Viewer implements AutoCloseable {
   @Override
   public void close() {
     if (process.isAlive()) {
-      send("quit");
+      process.destroy();
       Waiting.until("the viewer to end", START, () -> !process.isAlive());
     }
   }

@@ -18,8 +18,7 @@ final class HostDaemon {
   private HostDaemon() {}
 
   /** Starts the daemon and waits until it serves. */
-  static void start(
-      LabRun run, LabHost host, Installation installation, Path criuTree, Path templates) {
+  static void start(LabRun run, LabHost host, Installation installation, Path criuTree) {
     boolean gateway = host.name().equals(LabNetwork.PROXY);
     String config =
         """
@@ -37,7 +36,7 @@ final class HostDaemon {
                 run.name(),
                 host.name(),
                 gateway ? "gateway" : "server",
-                templates,
+                installation.templates(),
                 run.storage(),
                 criuTree,
                 WildFly.SESSION_NETWORK,

@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.stream.Stream;
 import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.host.LabRun;
 import org.mobidesk.lab.process.Command;
 import org.mobidesk.lab.setup.Checkout;
+import org.mobidesk.lab.setup.Template;
 
 /**
  * What the hosts of a run execute, copied from the checkout as an installation would be: the host
@@ -19,7 +21,7 @@ import org.mobidesk.lab.setup.Checkout;
 record Installation(Path root) {
   private static final String EAR = "ear/target/mobidesk.ear";
 
-  static Installation make(Checkout checkout, LabRun run) {
+  static Installation make(Checkout checkout, LabRun run, List<Template> templates) {
     Path root = run.installation();
     try {
       Files.createDirectories(root);
@@ -35,6 +37,11 @@ record Installation(Path root) {
           .run();
       Files.copy(
           checkout.built(EAR), root.resolve("mobidesk.ear"), StandardCopyOption.REPLACE_EXISTING);
+      Path images = Files.createDirectories(root.resolve("templates"));
+      for (Template t : templates) {
+        link(t.image(), images);
+        link(t.description(), images);
+      }
     } catch (IOException e) {
       throw new LabException("cannot install into " + root, e);
     }
@@ -47,6 +54,15 @@ record Installation(Path root) {
 
   Path library() {
     return find("libmobidesk.so");
+  }
+
+  /** Only the images that this run is to offer: the cache may have older ones. */
+  Path templates() {
+    return root.resolve("templates");
+  }
+
+  private static void link(Path file, Path directory) throws IOException {
+    Files.createSymbolicLink(directory.resolve(file.getFileName()), file);
   }
 
   Path ear() {

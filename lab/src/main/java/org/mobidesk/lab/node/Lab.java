@@ -17,6 +17,7 @@ import org.mobidesk.lab.host.LabRun;
 import org.mobidesk.lab.process.Command;
 import org.mobidesk.lab.setup.Checkout;
 import org.mobidesk.lab.setup.CriuTree;
+import org.mobidesk.lab.setup.Template;
 import org.mobidesk.lab.setup.TemplateImage;
 
 /**
@@ -43,7 +44,7 @@ public final class Lab {
    */
   public LabAccess start() {
     Path criu = CriuTree.make(checkout, progress);
-    new TemplateImage(checkout, progress).make("xfce");
+    Template xfce = new TemplateImage(checkout, progress).make("xfce");
     WildFlyDistribution wildfly = new WildFlyDistribution(checkout);
     Account.ensure();
     Account.mustReach(wildfly.home().resolve("bin/standalone.sh"));
@@ -55,12 +56,12 @@ public final class Lab {
             wildfly.configured("server", progress));
 
     progress.say("starting the hosts of run " + run.name());
-    Installation installation = Installation.make(checkout, run);
+    Installation installation = Installation.make(checkout, run, List.of(xfce));
     AccessNetwork access = LabNetwork.start(run);
     OutsideHost outside = new OutsideHost(run);
     outside.start();
     for (String name : NODES) {
-      HostDaemon.start(run, LabHost.find(run, name), installation, criu, checkout.templates());
+      HostDaemon.start(run, LabHost.find(run, name), installation, criu);
     }
 
     Secrets secrets = Secrets.generate();

@@ -31,6 +31,11 @@ public record Template(String id, String name, String inputs, Path image, long b
     }
   }
 
+  /** The file that says what is in the image. */
+  public Path description() {
+    return image.resolveSibling(id + ".json");
+  }
+
   JsonObject toJson(String description, String suite) {
     return Json.createObjectBuilder()
         .add("id", id)
