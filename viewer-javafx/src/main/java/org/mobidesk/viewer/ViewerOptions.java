@@ -68,7 +68,7 @@ final class ViewerOptions implements Callable<Integer> {
       paramLabel = "WxH",
       converter = WindowSize.Converter.class,
       defaultValue = "1280x800",
-      description = "First size of the desktop in the window (default: ${DEFAULT-VALUE}).")
+      description = "First size of the desktop in pixels (default: ${DEFAULT-VALUE}).")
   private WindowSize size;
 
   @Option(names = "--full-screen", description = "Begin in full screen; F11 leaves it.")

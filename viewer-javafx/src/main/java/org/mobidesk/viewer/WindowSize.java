@@ -4,7 +4,7 @@ import org.mobidesk.protocol.Protocol;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Size of the desktop in its window, in JavaFX units. */
+/** Size of the desktop in its window, in device pixels. */
 record WindowSize(int width, int height) {
 
   /** Reads WxH. */

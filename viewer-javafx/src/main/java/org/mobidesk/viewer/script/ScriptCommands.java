@@ -47,13 +47,16 @@ final class ScriptCommands {
   private InputRobot robot;
   private Scene robotsScene;
 
-  /**
-   * Frames that had been shown when the last input was made: a frame after it is an answer to it.
-   */
-  private long framesBeforeInput = -1;
+  private final FrameMark beforeInput;
 
-  ScriptCommands(ScriptTarget target) {
+  /**
+   * Makes one.
+   *
+   * @param beforeInput shared by all scripts: each of their connections may bring one command only
+   */
+  ScriptCommands(ScriptTarget target, FrameMark beforeInput) {
     this.target = target;
+    this.beforeInput = beforeInput;
   }
 
   /**
@@ -165,7 +168,7 @@ final class ScriptCommands {
             robot = new InputRobot(scene);
             robotsScene = scene;
           }
-          framesBeforeInput = target.desktop().map(d -> d.shown().count()).orElse(-1L);
+          target.desktop().ifPresent(d -> beforeInput.set(d.shown().count()));
           input.make(robot);
           return "";
         });
@@ -209,11 +212,10 @@ final class ScriptCommands {
 
   private String waitFrame(Duration timeout) throws ScriptException, InterruptedException {
     DesktopWindow window = onFx(this::desktop);
-    long before = framesBeforeInput < 0 ? window.shown().count() : framesBeforeInput;
+    long before = beforeInput.takeOr(window.shown().count());
     if (!window.shown().awaitMoreThan(before, timeout)) {
       throw new ScriptException("no frame came within %d ms".formatted(timeout.toMillis()));
     }
-    framesBeforeInput = -1;
     return "";
   }
 

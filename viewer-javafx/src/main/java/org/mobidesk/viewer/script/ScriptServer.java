@@ -27,6 +27,7 @@ public final class ScriptServer implements AutoCloseable {
   private final Path path;
   private final ServerSocketChannel socket;
   private final ScriptTarget target;
+  private final FrameMark beforeInput = new FrameMark();
 
   private ScriptServer(Path path, ServerSocketChannel socket, ScriptTarget target) {
     this.path = path;
@@ -113,7 +114,7 @@ public final class ScriptServer implements AutoCloseable {
   /** Carries out line after line; false when it stopped at an error. */
   private boolean converse(BufferedReader lines, Writer out, boolean stopAtError)
       throws IOException {
-    ScriptCommands commands = new ScriptCommands(target);
+    ScriptCommands commands = new ScriptCommands(target, beforeInput);
     String line;
     while ((line = lines.readLine()) != null) {
       if (line.isBlank() || line.startsWith("#")) {

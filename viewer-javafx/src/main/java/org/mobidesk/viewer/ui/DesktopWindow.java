@@ -8,6 +8,7 @@ import javafx.geometry.Point2D;
 import javafx.scene.Scene;
 import javafx.scene.input.KeyCombination;
 import javafx.scene.robot.Robot;
+import javafx.stage.Screen;
 import javafx.stage.Stage;
 import javax.net.ssl.SSLContext;
 import org.mobidesk.protocol.MessageToSession;
@@ -30,6 +31,7 @@ public final class DesktopWindow implements SessionLink.Listener, ViewerBar.Acti
   private static final int[] CONTROL_ALT_DELETE = {0xffe3, 0xffe9, 0xffff};
 
   private final SessionTicket ticket;
+  private final boolean viewOnly;
   private final Stage stage;
   private final Owner owner;
   private final Optional<FrameLog> log;
@@ -45,8 +47,8 @@ public final class DesktopWindow implements SessionLink.Listener, ViewerBar.Acti
   /**
    * Opens the window and connects.
    *
-   * @param width first width of the desktop in JavaFX units
-   * @param height first height of the desktop in JavaFX units
+   * @param width first width of the desktop in device pixels
+   * @param height first height of the desktop in device pixels
    */
   public DesktopWindow(
       SessionTicket ticket,
@@ -57,6 +59,7 @@ public final class DesktopWindow implements SessionLink.Listener, ViewerBar.Acti
       Optional<FrameLog> log,
       Owner owner) {
     this.ticket = ticket;
+    this.viewOnly = viewOnly;
     this.owner = owner;
     this.log = log;
     stage = new Stage();
@@ -72,7 +75,8 @@ public final class DesktopWindow implements SessionLink.Listener, ViewerBar.Acti
             this::sizeWanted,
             this,
             this::logInAgain);
-    view.screen().setPrefSize(width, height);
+    double scale = Screen.getPrimary().getOutputScaleX();
+    view.screen().setPrefSize(width / scale, height / scale);
     Scene scene = new Scene(view);
     scene.getStylesheets().add(Styles.url());
     stage.setScene(scene);
@@ -172,7 +176,7 @@ public final class DesktopWindow implements SessionLink.Listener, ViewerBar.Acti
    * Moves the user's pointer to where an application has put it, if it is over the desktop at all.
    */
   private void warp(MessageToViewer.CursorWarp warp) {
-    if (stage.isFocused() && view.screen().isHover()) {
+    if (!viewOnly && stage.isFocused() && view.screen().isHover()) {
       Point2D there = view.screen().localToScreen(view.screen().fromScreen(warp.x(), warp.y()));
       new Robot().mouseMove(there);
     }
