@@ -67,9 +67,9 @@ public final class PrivateDisplay implements AutoCloseable {
 
   /** Takes the keyboard from all windows, by giving it to another one. */
   public void unfocus() throws IOException, InterruptedException {
-    Process other = start("xclock");
+    Process other = start("xev");
     try {
-      focus("xclock");
+      focus("Event Tester");
     } finally {
       Processes.end(other);
     }
@@ -78,6 +78,7 @@ public final class PrivateDisplay implements AutoCloseable {
   private Process start(String... command) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("DISPLAY", name);
+    builder.redirectError(ProcessBuilder.Redirect.DISCARD);
     return builder.start();
   }
 
