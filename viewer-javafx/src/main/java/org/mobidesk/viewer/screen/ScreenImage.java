@@ -18,6 +18,13 @@ public final class ScreenImage {
   private int width;
   private int height;
   private PixelBuffer<IntBuffer> pixels;
+
+  /**
+   * The pixels of the PixelBuffer by a buffer of our own: JavaFX's render thread moves the limits
+   * of its one.
+   */
+  private IntBuffer memory = IntBuffer.allocate(0);
+
   private WritableImage image;
 
   public ScreenImage() {}
@@ -48,16 +55,16 @@ public final class ScreenImage {
   private void resize(int newWidth, int newHeight) {
     width = newWidth;
     height = newHeight;
-    IntBuffer memory =
+    memory =
         ByteBuffer.allocateDirect(width * height * Integer.BYTES)
             .order(ByteOrder.nativeOrder())
             .asIntBuffer();
-    pixels = new PixelBuffer<>(width, height, memory, PixelFormat.getIntArgbPreInstance());
+    pixels =
+        new PixelBuffer<>(width, height, memory.duplicate(), PixelFormat.getIntArgbPreInstance());
     image = new WritableImage(pixels);
   }
 
   private void copy(int[] source, Rectangle area) {
-    IntBuffer memory = pixels.getBuffer();
     for (int y = area.y(); y < area.y() + area.height(); y++) {
       int begin = y * width + area.x();
       memory.put(begin, source, begin, area.width());
@@ -83,15 +90,13 @@ public final class ScreenImage {
       throw new IllegalArgumentException(
           "%d,%d is not on the screen of %dx%d".formatted(x, y, width, height));
     }
-    return pixels.getBuffer().get(y * width + x);
+    return memory.get(y * width + x);
   }
 
   /** A copy of all pixels. */
   public int[] copy() {
     int[] all = new int[width * height];
-    if (pixels != null) {
-      pixels.getBuffer().get(0, all);
-    }
+    memory.get(0, all);
     return all;
   }
 }
