@@ -77,9 +77,9 @@ static int check_host(json_t *manifest, struct error *err) {
   return cpu_check(features ? features : "", err);
 }
 
-int image_check(const struct config *config, const char *id, uint64_t epoch, struct spec *spec, struct error *err) {
+int image_check(const struct config *config, const char *id, uint64_t epoch, struct image_manifest *out,
+                struct error *err) {
   char path[PATH_MAX];
-  struct spec found;
   struct fields f;
   if (manifest_path(config, id, epoch, path, sizeof path, err) < 0)
     return -1;
@@ -89,13 +89,12 @@ int image_check(const struct config *config, const char *id, uint64_t epoch, str
   if (json_integer_value(json_object_get(o, "format")) != IMAGE_FORMAT)
     return error_set(err, MOBIDESK_UNSUPPORTED, "the image of session `%s` is of another format", id);
   fields_begin(&f, json_object_get(o, "spec"));
-  if (spec_parse(&found, &f, config, err) < 0 || fields_end(&f, err) < 0)
+  if (spec_parse(&out->spec, &f, config, err) < 0 || fields_end(&f, err) < 0)
     return error_prefix(err, "the image's manifest");
-  if (strcmp(found.id, id) != 0 || found.epoch != epoch)
-    return error_set(err, MOBIDESK_CORRUPT, "the image is of session `%s` at epoch %lu, not of `%s` at %lu", found.id,
-                     found.epoch, id, epoch);
-  if (spec)
-    *spec = found;
+  if (strcmp(out->spec.id, id) != 0 || out->spec.epoch != epoch)
+    return error_set(err, MOBIDESK_CORRUPT, "the image is of session `%s` at epoch %lu, not of `%s` at %lu",
+                     out->spec.id, out->spec.epoch, id, epoch);
+  out->processes = (uint32_t)json_integer_value(json_object_get(o, "processes"));
   return check_host(o, err);
 }
 

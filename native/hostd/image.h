@@ -27,9 +27,15 @@ int image_begin(const struct config *config, const char *id, uint64_t epoch, cha
 /* Writes the manifest of what was dumped on this host. */
 int image_finish(const struct config *config, const struct spec *spec, uint32_t processes, struct error *err);
 
-/* Reads and checks the manifest: of this session and epoch, and restorable here. The specification in it becomes
- * `*spec` unless that is NULL. */
-int image_check(const struct config *config, const char *id, uint64_t epoch, struct spec *spec, struct error *err);
+/* What a manifest says. */
+struct image_manifest {
+  struct spec spec;
+  uint32_t processes;
+};
+
+/* Reads and checks the manifest: of this session and epoch, and restorable here. */
+int image_check(const struct config *config, const char *id, uint64_t epoch, struct image_manifest *out,
+                struct error *err);
 
 bool image_present(const struct config *config, const char *id, uint64_t epoch);
 uint64_t image_bytes(const struct config *config, const char *id, uint64_t epoch);

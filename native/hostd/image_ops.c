@@ -75,10 +75,11 @@ static int may_receive(const struct session *s, const struct order *o, struct er
 static int take_in(const struct order *o, struct session *s, int fd, uint64_t *bytes, struct error *err) {
   char path[PATH_MAX];
   struct error worse;
+  struct image_manifest manifest;
   if (image_begin(o->config, o->id, o->epoch, path, sizeof path, err) < 0)
     return -1;
   if (image_archive_read(path, fd, image_free_bytes(o->config), bytes, err) < 0 ||
-      image_check(o->config, o->id, o->epoch, NULL, err) < 0) {
+      image_check(o->config, o->id, o->epoch, &manifest, err) < 0) {
     files_remove_tree(path, &worse);
     return -1;
   }

@@ -3,6 +3,7 @@
 #include "clean.h"
 #include "network.h"
 #include "network_host.h"
+#include "rootfs.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -25,7 +26,22 @@ void links_close(void) {
   network = NULL;
 }
 
+/* Everybody in a session may ping: the file capability of ping does not reach into its template. Group ids are the
+ * host's. */
+static int allow_ping(void *data, struct error *err) {
+  const struct spec *spec = data;
+  static const char path[] = "/proc/sys/net/ipv4/ping_group_range";
+  char range[32];
+  int n = snprintf(range, sizeof range, "%u %u", spec->uid_base, spec->uid_base + ROOTFS_IDS - 1);
+  cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);
+  return fd >= 0 && write(fd, range, (size_t)n) == n ? 0
+                                                     : error_sys(err, "writing `%s` to the session's %s", range, path);
+}
+
 int links_attach(const struct spec *spec, int netns_fd, bool blocked, struct error *err) {
+  struct spec copy = *spec;
+  if (network_inside(netns_fd, allow_ping, &copy, err) < 0)
+    return -1;
   return network_attach(network, spec->id, spec->address_number, netns_fd, blocked, err);
 }
 

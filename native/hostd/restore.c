@@ -76,11 +76,12 @@ static void release(const struct config *config, const struct spec *spec, const 
   watch_release(config, &gone);
 }
 
-static int check_image(const struct config *config, const struct spec *spec, struct error *err) {
-  struct spec dumped;
-  if (image_check(config, spec->id, spec->epoch, &dumped, err) < 0)
+static int check_image(const struct config *config, const struct spec *spec, uint32_t *processes, struct error *err) {
+  struct image_manifest manifest;
+  if (image_check(config, spec->id, spec->epoch, &manifest, err) < 0)
     return -1;
-  if (!spec_same(&dumped, spec))
+  *processes = manifest.processes;
+  if (!spec_same(&manifest.spec, spec))
     return error_set(err, MOBIDESK_INVALID, "session `%s` was dumped with another template, user, name or address",
                      spec->id);
   return 0;
@@ -90,8 +91,9 @@ static int hold(const struct config *config, struct session *s, const struct spe
   struct session_record next = s->record;
   struct restore_held held = {0};
   struct restore *restore;
+  uint32_t processes;
   uint64_t begun = hostd_now_us();
-  if (check_image(config, spec, err) < 0 || make_cgroup(config, spec, err) < 0 ||
+  if (check_image(config, spec, &processes, err) < 0 || make_cgroup(config, spec, err) < 0 ||
       cgroup_hurry(config, spec->id, err) < 0)
     return -1;
   if (restore_hold(config, spec, &restore, &held, err) < 0) {
@@ -105,8 +107,9 @@ static int hold(const struct config *config, struct session *s, const struct spe
   next.image_epoch = spec->epoch;
   next.restored_epoch = spec->epoch;
   next.restore = (struct mobidesk_restore_stats){
-      .restore_us = hostd_now_us() - begun,
-      .processes = cgroup_processes(config, spec->id),
+      .prepare_us = held.prepared_at_us - begun,
+      .restore_us = hostd_now_us() - held.prepared_at_us,
+      .processes = processes,
   };
   s->held = restore;
   if (process_start_time(held.init_pid, &next.init_start, err) == 0 && session_update(s, &next, err) == 0) {

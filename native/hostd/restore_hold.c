@@ -4,6 +4,7 @@
 #include "clean.h"
 #include "criu.h"
 #include "disk.h"
+#include "hostd.h"
 #include "image.h"
 #include "links.h"
 #include "rootfs.h"
@@ -77,6 +78,7 @@ static int run(struct restore *r, struct error *err) {
     return error_sys(err, "opening the image `%s`", r->images);
   if (criu_start(r->config, r->root, mount_session, r, &worker, err) < 0)
     return -1;
+  r->held.prepared_at_us = hostd_now_us();
   memcpy(r->held.device, worker.device, sizeof r->held.device);
   return criu_run_restore(&worker, images, r->images, on_notify, r, err) > 0 ? 0 : -1;
 }

@@ -8,6 +8,7 @@
 #include "error.h"
 #include "spec.h"
 
+#include <stdint.h>
 #include <sys/types.h>
 
 struct restore;
@@ -15,6 +16,7 @@ struct restore;
 /* What is known of the held session. */
 struct restore_held {
   pid_t init_pid;
+  uint64_t prepared_at_us; /* CLOCK_MONOTONIC: all is mounted, CRIU begins */
   char device[32];
 };
 

@@ -137,17 +137,25 @@ int session_destroy(const struct config *config, const char *id, uint32_t flags,
   return r;
 }
 
-/* A held session was CRIU's, and CRIU ended with the daemon: its image is still here, nothing of it ran. */
-static void adopt_lost(const struct config *config, struct session *s, struct session_record *next) {
-  bool running = next->state == MOBIDESK_RUNNING;
+/* A held session was CRIU's, and CRIU ended with the daemon: its image is still here, nothing of it ran. One that ran
+ * may have been dumped just before the daemon died: a manifest is written when all else of an image is. */
+static void adopt_lost(const struct config *config, struct session_record *next) {
+  const struct spec *spec = &next->spec;
   watch_release(config, next);
-  next->state = running ? MOBIDESK_EXITED : MOBIDESK_CHECKPOINTED;
   next->init_pid = 0;
   next->device[0] = '\0';
-  if (running)
-    event_add(MOBIDESK_EVENT_LOST, next->spec.id, next->spec.epoch, 0,
-              "its processes were gone when the daemon started");
-  (void)s;
+  if (next->state == MOBIDESK_RUNNING && !image_present(config, spec->id, spec->epoch)) {
+    next->state = MOBIDESK_EXITED;
+    event_add(MOBIDESK_EVENT_LOST, spec->id, spec->epoch, 0, "its processes were gone when the daemon started");
+    return;
+  }
+  if (next->state == MOBIDESK_RUNNING) {
+    next->image_epoch = spec->epoch;
+    next->image_origin = IMAGE_DUMPED;
+    next->image_bytes = image_bytes(config, spec->id, spec->epoch);
+    event_add(MOBIDESK_EVENT_CHECKPOINTED, spec->id, spec->epoch, 0, "");
+  }
+  next->state = MOBIDESK_CHECKPOINTED;
 }
 
 static int adopt(const struct config *config, const char *id, struct error *err) {
@@ -158,13 +166,17 @@ static int adopt(const struct config *config, const char *id, struct error *err)
   struct error gone;
   int r = 0;
   if (next.state == MOBIDESK_RUNNING && (s->pidfd = process_open(next.init_pid, next.init_start, &gone)) >= 0) {
-    /* Blocked when the daemon died in the middle of a dump, which CRIU then undid. */
+    /* The daemon may have died in the middle of a dump, which CRIU then undid. */
     r = links_unblock(&next.spec, err);
+    if (r == 0)
+      r = cgroup_set_cpu(config, id, next.spec.cpu_shares, err);
+    if (r == 0)
+      r = image_remove_all(config, id, err);
     if (r == 0)
       r = watch_start(config, s, err);
     log_info("adopted", "session=%s pid=%d", id, next.init_pid);
   } else if (next.state == MOBIDESK_RUNNING || next.state == MOBIDESK_HELD) {
-    adopt_lost(config, s, &next);
+    adopt_lost(config, &next);
     r = session_update(s, &next, err);
   } else if (next.state == MOBIDESK_CHECKPOINTED && !image_present(config, id, next.image_epoch)) {
     event_add(MOBIDESK_EVENT_LOST, id, next.spec.epoch, 0, "its image in memory was gone when the daemon started");

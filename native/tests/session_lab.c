@@ -290,6 +290,7 @@ int site_exec(struct site *site, const char *id, uint32_t flags, const char *con
   unsigned char header[5], end_of_input[5] = {0};
   mobidesk_error err;
   size_t argc = 0, used = 0;
+  out[0] = '\0';
   while (argv[argc])
     argc++;
   works(mobidesk_session_exec(site->m, id, argv, argc, flags, ticket, &err), &err);
