@@ -18,7 +18,7 @@ static int not_running(const char *id, int state, struct error *err) {
 /* An operation of its own, so that nobody connects between QUIESCE and the end of a dump. */
 static int connect_display(const char *id, struct error *err) {
   struct session *s;
-  if (session_begin_patiently(id, PATIENCE_MS, &s, err) < 0)
+  if (session_begin_briefly(id, PATIENCE_MS, &s, err) < 0)
     return -1;
   int fd = s->record.state == MOBIDESK_RUNNING ? display_connect(s->record.init_pid, err)
                                                : not_running(id, s->record.state, err);

@@ -129,7 +129,7 @@ static void serve(int stream, struct exec_child *child, const struct exec_proces
 static int start_in_session(const struct order *o, struct exec_child *child, struct exec_process *p,
                             struct error *err) {
   struct session *s;
-  if (session_begin_patiently(o->id, OPERATION_PATIENCE_MS, &s, err) < 0)
+  if (session_begin_briefly(o->id, OPERATION_PATIENCE_MS, &s, err) < 0)
     return -1;
   int r = 0;
   if (s->record.state != MOBIDESK_RUNNING)

@@ -52,34 +52,49 @@ int session_open_all(const struct config *config, struct error *err) {
   return session_store_each(config, load, err);
 }
 
-static int make_busy(struct session *s, struct error *err) {
-  if (s->busy)
-    return error_set(err, MOBIDESK_BUSY, "another operation on session `%s` is under way", s->record.spec.id);
-  s->busy = true;
+/* Under the lock. Waits for what is brief, takes the session when it is free; `*out` is NULL when there is none. */
+static int take(const char *id, bool brief, struct session **out, struct error *err) {
+  while ((*out = find(id)) && (*out)->busy && (*out)->brief)
+    pthread_cond_wait(&ended, &lock);
+  if (!*out)
+    return error_set(err, MOBIDESK_NOT_FOUND, "session `%.64s` is not on this server", id);
+  if ((*out)->busy)
+    return error_set(err, MOBIDESK_BUSY, "another operation on session `%s` is under way", id);
+  (*out)->busy = true;
+  (*out)->brief = brief;
   return 0;
 }
 
 int session_begin(const char *id, struct session **out, struct error *err) {
   session_lock();
-  struct session *s = find(id);
-  int r = s ? make_busy(s, err) : error_set(err, MOBIDESK_NOT_FOUND, "session `%.64s` is not on this server", id);
+  int r = take(id, false, out, err);
   session_unlock();
-  *out = s;
   return r;
 }
 
-int session_begin_patiently(const char *id, int timeout_ms, struct session **out, struct error *err) {
+/* Under the lock. Waits until nobody works on the session. */
+static void wait_free(const char *id, int timeout_ms) {
   struct timespec until;
   clock_gettime(CLOCK_REALTIME, &until);
   until.tv_sec += timeout_ms / 1000;
+  int late = 0;
+  for (struct session *s; (s = find(id)) && s->busy && !late;)
+    late = timeout_ms < 0 ? pthread_cond_wait(&ended, &lock) : pthread_cond_timedwait(&ended, &lock, &until);
+}
+
+int session_begin_patiently(const char *id, int timeout_ms, struct session **out, struct error *err) {
   session_lock();
-  struct session *s;
-  bool late = false;
-  while ((s = find(id)) && s->busy && !late)
-    late = (timeout_ms < 0 ? pthread_cond_wait(&ended, &lock) : pthread_cond_timedwait(&ended, &lock, &until)) != 0;
-  int r = s ? make_busy(s, err) : error_set(err, MOBIDESK_NOT_FOUND, "session `%.64s` is not on this server", id);
+  wait_free(id, timeout_ms);
+  int r = take(id, false, out, err);
   session_unlock();
-  *out = s;
+  return r;
+}
+
+int session_begin_briefly(const char *id, int timeout_ms, struct session **out, struct error *err) {
+  session_lock();
+  wait_free(id, timeout_ms);
+  int r = take(id, true, out, err);
+  session_unlock();
   return r;
 }
 
@@ -95,14 +110,15 @@ static int check_ids(const struct spec *spec, struct error *err) {
 int session_begin_new(const struct spec *spec, struct session **out, struct error *err) {
   session_lock();
   struct session_record fresh = {.spec = *spec};
-  struct session *s = find(spec->id);
   int r = check_ids(spec, err);
-  if (r == 0 && !s && !(s = insert(&fresh)))
-    r = error_set(err, MOBIDESK_NO_SPACE, "no memory for a session record");
   if (r == 0)
-    r = make_busy(s, err);
+    r = take(spec->id, false, out, err);
+  if (r < 0 && err->code == MOBIDESK_NOT_FOUND) {
+    r = insert(&fresh) ? 0 : error_set(err, MOBIDESK_NO_SPACE, "no memory for a session record");
+    if (r == 0)
+      r = take(spec->id, false, out, err);
+  }
   session_unlock();
-  *out = s;
   return r;
 }
 
@@ -115,7 +131,7 @@ static void unlink_session(struct session *s) {
 
 void session_end(struct session *s) {
   session_lock();
-  s->busy = false;
+  s->busy = s->brief = false;
   bool forget = s->record.state == 0;
   if (forget)
     unlink_session(s);

@@ -38,7 +38,7 @@ struct restore;
 
 struct session {
   struct session_record record;
-  bool busy;
+  bool busy, brief;
   int pidfd; /* of init_pid, or -1 */
   unsigned viewers;
   struct exec_child *children; /* commands that run in it, see exec.c */
@@ -54,6 +54,10 @@ int session_begin(const char *id, struct session **out, struct error *err);
 
 /* As session_begin, but waits for the operation under way; at most `timeout_ms`, for ever when negative. */
 int session_begin_patiently(const char *id, int timeout_ms, struct session **out, struct error *err);
+
+/* The same, for an operation of milliseconds that nobody has asked for by name (a viewer connects, a command starts):
+ * others wait for its end instead of being refused. */
+int session_begin_briefly(const char *id, int timeout_ms, struct session **out, struct error *err);
 
 /* As session_begin; makes a record in memory when there is none (state 0). */
 int session_begin_new(const struct spec *spec, struct session **out, struct error *err);

@@ -40,7 +40,7 @@ void watch_release(const struct config *config, const struct session_record *rec
 static void ended(const struct watched *w, int status) {
   struct session *s;
   struct error err;
-  if (session_begin_patiently(w->id, -1, &s, &err) < 0)
+  if (session_begin_briefly(w->id, -1, &s, &err) < 0)
     return;
   struct session_record next = s->record;
   if (next.state == MOBIDESK_RUNNING && next.init_pid == w->pid && next.init_start == w->start) {

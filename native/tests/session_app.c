@@ -31,7 +31,7 @@
 #define VIEWERS 16
 
 struct app {
-  int timer, inotify, display, memory, deleted;
+  int timer, inotify, display, memory, deleted, linked;
   int viewers[VIEWERS];
   pid_t child;
   uint64_t ticks, opened;
@@ -80,15 +80,24 @@ static int make_deleted(void) {
   return fd;
 }
 
+/* Open by a name that is gone, while another name of it is left. */
+static int make_linked(void) {
+  int fd = open("/var/lib/app/first", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0 || write(fd, "linked", 6) != 6 || link("/var/lib/app/first", "/var/lib/app/second") < 0 ||
+      unlink("/var/lib/app/first") < 0)
+    die("linked file");
+  return fd;
+}
+
 static void write_state(const struct app *a) {
-  char text[512], remembered[9] = "", kept[8] = "";
+  char text[512], remembered[9] = "", kept[8] = "", linked[7] = "";
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  if (pread(a->memory, remembered, 8, 0) < 0 || pread(a->deleted, kept, 7, 0) < 0)
+  if (pread(a->memory, remembered, 8, 0) < 0 || pread(a->deleted, kept, 7, 0) < 0 || pread(a->linked, linked, 6, 0) < 0)
     die("reading what was kept");
-  int n =
-      snprintf(text, sizeof text, "pid=%d child=%d ticks=%lu opened=%lu memory=%s deleted=%s monotonic=%ld\n", getpid(),
-               a->child, a->ticks, a->opened, remembered, kept, now.tv_sec * 1000 + now.tv_nsec / 1000000);
+  int n = snprintf(text, sizeof text,
+                   "pid=%d child=%d ticks=%lu opened=%lu memory=%s deleted=%s linked=%s monotonic=%ld\n", getpid(),
+                   a->child, a->ticks, a->opened, remembered, kept, linked, now.tv_sec * 1000 + now.tv_nsec / 1000000);
   int fd = open(STATE ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0 || write(fd, text, (size_t)n) != n || rename(STATE ".new", STATE) < 0)
     die("writing the state");
@@ -148,6 +157,7 @@ static void run(void) {
   a.inotify = watch();
   a.memory = make_memory();
   a.deleted = make_deleted();
+  a.linked = make_linked();
   a.child = fork();
   if (a.child == 0)
     idle();

@@ -82,7 +82,7 @@ static void expect_lines(void) {
 struct state {
   int pid, child;
   unsigned long ticks, opened;
-  char memory[16], deleted[16];
+  char memory[16], deleted[16], linked[16];
   long monotonic;
 };
 
@@ -91,8 +91,9 @@ static struct state read_state(void) {
   struct state s;
   const char *argv[] = {"app", "cat", "/var/lib/app/state", NULL};
   int status = site_exec(&lab.servers[here], ID, 0, argv, out, sizeof out);
-  check(status == 0 && sscanf(out, "pid=%d child=%d ticks=%lu opened=%lu memory=%15s deleted=%15s monotonic=%ld",
-                              &s.pid, &s.child, &s.ticks, &s.opened, s.memory, s.deleted, &s.monotonic) == 7,
+  check(status == 0 &&
+            sscanf(out, "pid=%d child=%d ticks=%lu opened=%lu memory=%15s deleted=%15s linked=%15s monotonic=%ld",
+                   &s.pid, &s.child, &s.ticks, &s.opened, s.memory, s.deleted, s.linked, &s.monotonic) == 8,
         "status %d, state `%s`", status, out);
   return s;
 }
@@ -108,8 +109,8 @@ static struct state expect_alive(const struct state *before) {
           before->opened, now.opened);
   check(now.pid == before->pid && now.child == before->child, "pids %d %d became %d %d", before->pid, before->child,
         now.pid, now.child);
-  check(strcmp(now.memory, "remember") == 0 && strcmp(now.deleted, "deleted") == 0, "kept `%s` `%s`", now.memory,
-        now.deleted);
+  check(strcmp(now.memory, "remember") == 0 && strcmp(now.deleted, "deleted") == 0 && strcmp(now.linked, "linked") == 0,
+        "kept `%s` `%s` `%s`", now.memory, now.deleted, now.linked);
   check(now.monotonic > before->monotonic, "the clock went from %ld to %ld ms", before->monotonic, now.monotonic);
   return now;
 }
