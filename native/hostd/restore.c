@@ -14,8 +14,11 @@
 #include "template.h"
 #include "watch.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 /* A display that was restored listens already; what takes time is its first turn on a busy machine. */
 #define DISPLAY_TIMEOUT_MS 10000
@@ -87,6 +90,72 @@ static int check_image(const struct config *config, const struct spec *spec, uin
   return 0;
 }
 
+void restore_cancel(struct session *s) {
+  if (s->held)
+    restore_give_up(s->held);
+  s->held = NULL;
+}
+
+static int abort_held(const struct config *config, struct session *s, struct error *err) {
+  struct session_record next = s->record;
+  restore_cancel(s);
+  watch_release(config, &next);
+  next.state = MOBIDESK_CHECKPOINTED;
+  next.init_pid = 0;
+  next.device[0] = '\0';
+  next.restored_epoch = 0;
+  return session_update(s, &next, err);
+}
+
+/*
+ * A held session has its disk mounted, so nobody else may mount it. If who is to decide has died, the proxy can bring
+ * the session back at its source only if that ends by itself; the image stays, and a decision that comes late restores
+ * it again. A decision takes a fraction of a second.
+ */
+#define HELD_SECONDS 5
+
+/* Longer than any operation that may be under way when a hold expires. */
+#define EXPIRY_PATIENCE_MS 60000
+
+struct expiry {
+  const struct config *config;
+  char id[MOBIDESK_ID_SIZE];
+  const struct restore *held;
+};
+
+static void *expire(void *data) {
+  cleanup_free struct expiry *e = data;
+  struct timespec rest = {.tv_sec = HELD_SECONDS};
+  struct session *s;
+  struct error err;
+  while (nanosleep(&rest, &rest) < 0)
+    continue;
+  if (session_begin_patiently(e->id, EXPIRY_PATIENCE_MS, &s, &err) < 0)
+    return NULL;
+  if (s->record.state == MOBIDESK_HELD && s->held == e->held) {
+    log_warning("hold", "session=%s message=\"ended: nobody decided within %d s\"", e->id, HELD_SECONDS);
+    if (abort_held(e->config, s, &err) < 0)
+      log_error("hold", "session=%s message=\"%s\"", e->id, err.message);
+  }
+  session_end(s);
+  return NULL;
+}
+
+static int start_expiry(const struct config *config, const struct session *s, struct error *err) {
+  struct expiry *e = malloc(sizeof *e);
+  pthread_t thread;
+  if (!e)
+    return error_set(err, MOBIDESK_NO_SPACE, "no memory to hold session `%s`", s->record.spec.id);
+  *e = (struct expiry){.config = config, .held = s->held};
+  memcpy(e->id, s->record.spec.id, sizeof e->id);
+  if ((errno = pthread_create(&thread, NULL, expire, e)) != 0) {
+    free(e);
+    return error_sys(err, "starting a thread to hold session `%s`", s->record.spec.id);
+  }
+  pthread_detach(thread);
+  return 0;
+}
+
 static int hold(const struct config *config, struct session *s, const struct spec *spec, struct error *err) {
   struct session_record next = s->record;
   struct restore_held held = {0};
@@ -112,7 +181,8 @@ static int hold(const struct config *config, struct session *s, const struct spe
       .processes = processes,
   };
   s->held = restore;
-  if (process_start_time(held.init_pid, &next.init_start, err) == 0 && session_update(s, &next, err) == 0) {
+  if (process_start_time(held.init_pid, &next.init_start, err) == 0 && start_expiry(config, s, err) == 0 &&
+      session_update(s, &next, err) == 0) {
     event_add(MOBIDESK_EVENT_HELD, spec->id, spec->epoch, 0, "");
     return 0;
   }
@@ -143,12 +213,6 @@ int restore_session(const struct config *config, const struct spec *spec, struct
   *out = s->record.restore;
   session_end(s);
   return r;
-}
-
-void restore_cancel(struct session *s) {
-  if (s->held)
-    restore_give_up(s->held);
-  s->held = NULL;
 }
 
 /* The processes died between the decision and their first instruction; the image is still here. */
@@ -213,17 +277,6 @@ int restore_resume(const struct config *config, const char *id, uint64_t new_epo
   *out = s->record.restore;
   session_end(s);
   return r;
-}
-
-static int abort_held(const struct config *config, struct session *s, struct error *err) {
-  struct session_record next = s->record;
-  restore_cancel(s);
-  watch_release(config, &next);
-  next.state = MOBIDESK_CHECKPOINTED;
-  next.init_pid = 0;
-  next.device[0] = '\0';
-  next.restored_epoch = 0;
-  return session_update(s, &next, err);
 }
 
 /* What was dumped here stays: it may be the only one. */
