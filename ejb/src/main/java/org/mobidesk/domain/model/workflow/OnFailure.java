@@ -9,6 +9,11 @@ public enum OnFailure {
    * server that is down.
    */
   INSIST,
+  /**
+   * Does it again until it succeeds or its time is over, then goes on: what it undoes has expired
+   * by itself by then.
+   */
+  OUTWAIT,
   /** Goes on: what is left is tidied up when the server reports it. */
   GO_ON
 }

@@ -3,6 +3,7 @@ package org.mobidesk.domain.model.workflow;
 import static org.mobidesk.domain.model.workflow.OnFailure.COMPENSATE;
 import static org.mobidesk.domain.model.workflow.OnFailure.GO_ON;
 import static org.mobidesk.domain.model.workflow.OnFailure.INSIST;
+import static org.mobidesk.domain.model.workflow.OnFailure.OUTWAIT;
 import static org.mobidesk.domain.model.workflow.Place.PROXY;
 import static org.mobidesk.domain.model.workflow.Place.SOURCE;
 import static org.mobidesk.domain.model.workflow.Place.TARGET;
@@ -17,10 +18,12 @@ import java.util.Map;
  * The steps of each kind of workflow, and what undoes each: the whole state machine is this table
  * and the rules of {@link Workflow}.
  *
- * <p>What was begun is undone in reverse. An {@code ABORT} that undoes a {@code RESTORE} is
- * insisted upon before the source comes back, because the target may have the session's disk
- * mounted; one that undoes a {@code RESERVE} only gives back memory, and must not keep the user
- * waiting for a server that is down.
+ * <p>What was begun is undone in reverse. The source must not mount the session's disk while the
+ * target may have it. So an {@code ABORT} that undoes a {@code RESTORE} comes first, and is waited
+ * for: for the target's answer or, if the target is down, for so long that its command has expired
+ * (4 s), a restore that had begun is over (twice the longest seen), and the target's host daemon
+ * has ended what it held (5 s). One that undoes a {@code RESERVE} only gives back memory, and must
+ * not keep the user waiting.
  */
 public final class StepTable {
 
@@ -28,7 +31,7 @@ public final class StepTable {
   public record Row(PlannedStep step, PlannedStep undo) {}
 
   private static final PlannedStep ABORT = step(StepName.ABORT, TARGET, GO_ON, 20);
-  private static final PlannedStep ABORT_RESTORED = step(StepName.ABORT, TARGET, INSIST, 20);
+  private static final PlannedStep ABORT_RESTORED = step(StepName.ABORT, TARGET, OUTWAIT, 20);
   private static final PlannedStep REINSTATE = step(StepName.REINSTATE, SOURCE, INSIST, 60);
   private static final PlannedStep RELEASE_TO_SOURCE = step(StepName.RELEASE, PROXY, INSIST, 5);
   private static final PlannedStep UNROUTE = step(StepName.FORGET, PROXY, GO_ON, 5);

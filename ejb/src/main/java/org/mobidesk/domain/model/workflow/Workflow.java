@@ -5,8 +5,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.mobidesk.domain.model.session.SessionState;
 
 /**
@@ -140,30 +142,39 @@ public record Workflow(
     }
     PlannedStep planned = planned(step);
     Optional<String> down = unreachableFor(step, planned, reachable);
-    if (planned.onFailure() == OnFailure.INSIST) {
+    boolean timeIsOver = step.started().plus(planned.timeout()).isBefore(now);
+    if (planned.onFailure() == OnFailure.INSIST
+        || planned.onFailure() == OnFailure.OUTWAIT && !timeIsOver) {
       return down.isPresent() ? this : resendIfDue(step, now);
     }
     if (down.isPresent()) {
       String message = "server " + down.get() + " does not report any more";
       return failed(step, new StepResult.Failed(FailureCode.SERVER_DOWN, message), now);
     }
-    if (step.started().plus(planned.timeout()).isBefore(now)) {
+    if (timeIsOver) {
       String message = "no answer within " + planned.timeout().toSeconds() + " s";
       return failed(step, new StepResult.Failed(FailureCode.OVERDUE, message), now);
     }
     return resendIfDue(step, now);
   }
 
-  /** The server that keeps a step from succeeding: its own, or before the commit either one. */
+  /**
+   * A server that keeps this step, or one that is still to come before the commit, from succeeding.
+   */
   private Optional<String> unreachableFor(
       StepExecution step, PlannedStep planned, Predicate<String> reachable) {
-    if (step.server() != null && !reachable.test(step.server())) {
-      return Optional.of(step.server());
-    }
+    Stream<String> needed = Stream.ofNullable(step.server());
     if (planned.onFailure() == OnFailure.COMPENSATE) {
-      return List.of(source, target).stream().filter(reachable.negate()).findFirst();
+      needed =
+          Stream.concat(
+              needed,
+              plan().stream()
+                  .skip(steps.size())
+                  .takeWhile(next -> next.onFailure() == OnFailure.COMPENSATE)
+                  .map(this::serverOf)
+                  .filter(Objects::nonNull));
     }
-    return Optional.empty();
+    return needed.filter(reachable.negate()).findFirst();
   }
 
   private Workflow resendIfDue(StepExecution step, Instant now) {
@@ -176,6 +187,10 @@ public record Workflow(
       case GO_ON -> replaceCurrent(step.failed(failure, now)).issueNext(now);
       case COMPENSATE ->
           replaceCurrent(step.failed(failure, now)).because(why).undoing().issueNext(now);
+      case OUTWAIT ->
+          step.started().plus(planned(step).timeout()).isBefore(now)
+              ? replaceCurrent(step.failed(failure, now)).issueNext(now)
+              : replaceCurrent(step.refused(failure, now));
       case INSIST -> {
         StepExecution refused = step.refused(failure, now);
         yield refused.refusals() < MOST_REFUSALS

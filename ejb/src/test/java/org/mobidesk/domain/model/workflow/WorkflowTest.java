@@ -173,12 +173,24 @@ class WorkflowTest {
   }
 
   @Test
-  void abortOfWhatMayBeMountedWaitsForTheTargetBeforeTheSourceComesBack() {
+  void abortOfWhatMayBeMountedIsWaitedForBeforeTheSourceComesBack() {
     Workflow workflow = runUntil(start(WorkflowKind.MIGRATE), "restore");
     workflow = workflow.onTime(s -> !s.equals("s2"), now);
     assertEquals(StepName.ABORT, workflow.current().orElseThrow().name());
-    now = now.plus(Duration.ofMinutes(5));
+    now = now.plusSeconds(19);
     assertSame(workflow, workflow.onTime(s -> !s.equals("s2"), now));
+    Workflow refused = fail(workflow, FailureCode.INTERNAL);
+    assertEquals(StepName.ABORT, refused.current().orElseThrow().name());
+    now = now.plusSeconds(2);
+    Workflow expired = refused.onTime(s -> !s.equals("s2"), now);
+    assertEquals(StepName.REINSTATE, expired.current().orElseThrow().name());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"restore", "commit"})
+  void onceTheImageIsAtTheTargetTheSourceIsNotNeeded(String step) {
+    Workflow workflow = runUntil(start(WorkflowKind.MIGRATE), step);
+    assertSame(workflow, workflow.onTime(s -> !s.equals("s1"), now));
   }
 
   @Test
