@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <lz4.h>
 #include <openssl/evp.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,8 +21,8 @@
 #define NAME_MAX_LENGTH 96
 #define DIGEST 32
 
-/* Level 1: faster than any network that an image is sent over, and most of what higher levels would save. */
-#define LEVEL 1
+/* The higher levels of zstd save little of an image. */
+#define ZSTD_LEVEL 1
 
 static const char magic[8] = "MDIMAGE1", last[8] = "MDIMAGE.";
 
@@ -41,6 +42,7 @@ struct chunk {
 struct archive {
   const char *dir;
   int fd; /* of the stream */
+  uint32_t packing;
   struct file *files;
   unsigned count;
   struct chunk *chunks;
@@ -86,6 +88,12 @@ static int add_file(struct archive *a, const char *name, uint64_t size, struct e
   return 0;
 }
 
+/* Room for what either way of packing makes of `size` bytes at worst. */
+static size_t packed_bound(size_t size) {
+  size_t lz4 = (size_t)LZ4_compressBound((int)size), zstd = ZSTD_compressBound(size);
+  return lz4 > zstd ? lz4 : zstd;
+}
+
 static int plan_chunks(struct archive *a, struct error *err) {
   for (unsigned i = 0; i < a->count; i++) {
     a->files[i].first_chunk = a->chunk_count;
@@ -106,7 +114,7 @@ static int plan_chunks(struct archive *a, struct error *err) {
     largest = a->chunks[i].size > largest ? a->chunks[i].size : largest;
   for (int i = 0; i < PIPELINE_SLOTS; i++) {
     a->plain[i] = malloc(largest);
-    a->packed[i] = malloc(ZSTD_compressBound(largest));
+    a->packed[i] = malloc(packed_bound(largest));
     if (!a->plain[i] || !a->packed[i])
       return no_memory(err);
   }
@@ -177,15 +185,32 @@ static int find_files(struct archive *a, struct error *err) {
   return 0;
 }
 
+/* Returns the packed size, or 0 when it does not get smaller. */
+static uint32_t compress_chunk(const struct archive *a, unsigned slot, uint32_t size) {
+  if (a->packing == IMAGE_LZ4) {
+    int n = LZ4_compress_default((char *)a->plain[slot], (char *)a->packed[slot], (int)size, (int)packed_bound(size));
+    return n > 0 && (uint32_t)n < size ? (uint32_t)n : 0;
+  }
+  size_t n = ZSTD_compress(a->packed[slot], packed_bound(size), a->plain[slot], size, ZSTD_LEVEL);
+  return ZSTD_isError(n) || n >= size ? 0 : (uint32_t)n;
+}
+
+static bool expand_chunk(const struct archive *a, unsigned slot, const struct chunk *c) {
+  if (a->packing == IMAGE_LZ4)
+    return LZ4_decompress_safe((char *)a->packed[slot], (char *)a->plain[slot], (int)c->stored, (int)c->size) ==
+           (int)c->size;
+  return ZSTD_decompress(a->plain[slot], c->size, a->packed[slot], c->stored) == c->size;
+}
+
 static int pack(void *data, size_t index, unsigned slot, struct error *err) {
   struct archive *a = data;
   struct chunk *c = &a->chunks[index];
   struct file *f = &a->files[c->file];
   if (pread(f->fd, a->plain[slot], c->size, chunk_offset(a, index)) != (ssize_t)c->size)
     return error_sys(err, "reading `%s/%s`", a->dir, f->name);
-  size_t n = ZSTD_compress(a->packed[slot], ZSTD_compressBound(c->size), a->plain[slot], c->size, LEVEL);
-  c->stored = ZSTD_isError(n) || n >= c->size ? c->size : (uint32_t)n;
-  return take_digest(a->plain[slot], c->size, c->digest, err);
+  uint32_t packed = compress_chunk(a, slot, c->size);
+  c->stored = packed ? packed : c->size;
+  return take_digest(packed ? a->packed[slot] : a->plain[slot], c->stored, c->digest, err);
 }
 
 static int send_chunk(void *data, size_t index, unsigned slot, struct error *err) {
@@ -198,8 +223,8 @@ static int send_chunk(void *data, size_t index, unsigned slot, struct error *err
 }
 
 static int send_table(struct archive *a, struct error *err) {
-  uint32_t count = htole32(a->count);
-  if (put(a, magic, sizeof magic, err) < 0 || put(a, &count, sizeof count, err) < 0)
+  uint32_t head[2] = {htole32(a->packing), htole32(a->count)};
+  if (put(a, magic, sizeof magic, err) < 0 || put(a, head, sizeof head, err) < 0)
     return -1;
   for (unsigned i = 0; i < a->count; i++) {
     uint8_t length = (uint8_t)strlen(a->files[i].name);
@@ -210,8 +235,8 @@ static int send_table(struct archive *a, struct error *err) {
   return 0;
 }
 
-int image_archive_write(const char *dir, int fd, uint64_t *bytes, struct error *err) {
-  cleanup_archive struct archive a = {.dir = dir, .fd = fd};
+int image_archive_write(const char *dir, enum image_packing packing, int fd, uint64_t *bytes, struct error *err) {
+  cleanup_archive struct archive a = {.dir = dir, .fd = fd, .packing = packing};
   if (find_files(&a, err) < 0 || plan_chunks(&a, err) < 0 || send_table(&a, err) < 0 ||
       pipeline_write(a.chunk_count, pack, send_chunk, &a, err) < 0)
     return -1;
@@ -253,11 +278,13 @@ static int receive_entry(struct archive *a, uint64_t limit, struct error *err) {
 
 static int receive_table(struct archive *a, uint64_t limit, struct error *err) {
   char begin[sizeof magic];
-  uint32_t count;
-  if (get(a, begin, sizeof begin, err) < 0 || get(a, &count, sizeof count, err) < 0)
+  uint32_t head[2];
+  if (get(a, begin, sizeof begin, err) < 0 || get(a, head, sizeof head, err) < 0)
     return -1;
-  count = le32toh(count);
-  if (memcmp(begin, magic, sizeof magic) != 0 || count > FILES_MAX)
+  a->packing = le32toh(head[0]);
+  uint32_t count = le32toh(head[1]);
+  bool known = a->packing == IMAGE_LZ4 || a->packing == IMAGE_ZSTD;
+  if (memcmp(begin, magic, sizeof magic) != 0 || !known || count > FILES_MAX)
     return error_set(err, MOBIDESK_CORRUPT, "this is not a checkpoint image of a version that is known here");
   for (uint32_t i = 0; i < count; i++)
     if (receive_entry(a, limit, err) < 0)
@@ -294,13 +321,11 @@ static int unpack(void *data, size_t index, unsigned slot, struct error *err) {
   struct archive *a = data;
   struct chunk *c = &a->chunks[index];
   struct file *f = &a->files[c->file];
-  if (c->stored < c->size) {
-    size_t n = ZSTD_decompress(a->plain[slot], c->size, a->packed[slot], c->stored);
-    if (n != c->size)
-      return error_set(err, MOBIDESK_CORRUPT, "chunk %zu of an image (`%s`) does not unpack", index, f->name);
-  }
-  if (take_digest(a->plain[slot], c->size, c->digest, err) < 0)
+  bool packed = c->stored < c->size;
+  if (take_digest(packed ? a->packed[slot] : a->plain[slot], c->stored, c->digest, err) < 0)
     return -1;
+  if (packed && !expand_chunk(a, slot, c))
+    return error_set(err, MOBIDESK_CORRUPT, "chunk %zu of an image (`%s`) does not unpack", index, f->name);
   ssize_t n = pwrite(f->fd, a->plain[slot], c->size, chunk_offset(a, index));
   if (n >= 0 && n < (ssize_t)c->size)
     errno = ENOSPC;

@@ -52,7 +52,7 @@ static int export_stream(int fd, void *data, struct error *err) {
   if (r == 0)
     r = image_path(o->config, o->id, o->epoch, path, sizeof path, err);
   if (r == 0)
-    r = image_archive_write(path, fd, &bytes, err);
+    r = image_archive_write(path, IMAGE_LZ4, fd, &bytes, err);
   session_end(s);
   return r;
 }
@@ -141,7 +141,7 @@ static int write_stored(const struct order *o, const char *path, uint64_t *bytes
   cleanup_close int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0)
     return error_sys(err, "creating `%s`", temporary);
-  if (image_archive_write(source, fd, bytes, err) < 0) {
+  if (image_archive_write(source, IMAGE_ZSTD, fd, bytes, err) < 0) {
     unlink(temporary);
     return -1;
   }

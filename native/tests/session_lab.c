@@ -295,7 +295,8 @@ int site_exec(struct site *site, const char *id, uint32_t flags, const char *con
     argc++;
   works(mobidesk_session_exec(site->m, id, argv, argc, flags, ticket, &err), &err);
   cleanup_close int fd = site_stream(site, ticket);
-  check(frame_write_all(fd, end_of_input, sizeof end_of_input) == 0, "ending the input");
+  int sent = frame_write_all(fd, end_of_input, sizeof end_of_input);
+  check(sent == 0 || sent == -EPIPE, "ending the input"); /* a short command has ended before */
   for (;;) {
     char data[65536];
     uint32_t length;

@@ -64,10 +64,11 @@ static void clear(void) {
   check(files_remove_tree(at("out"), &err) == 0, "%s", err.message);
 }
 
-static void test_round_trip(int fd, const unsigned char *large) {
+static void test_round_trip(int fd, enum image_packing packing, const unsigned char *large) {
   struct error err;
   uint64_t streamed, bytes;
-  check(image_archive_write(at("in"), fd, &streamed, &err) == 0, "%s", err.message);
+  check(ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0, "rewinding");
+  check(image_archive_write(at("in"), packing, fd, &streamed, &err) == 0, "%s", err.message);
   check(streamed > LARGE / 2 && streamed < LARGE, "%lu bytes for half of noise", streamed);
   check(unpack(fd, LARGE * 2, &bytes, &err) == 0 && bytes == LARGE + 6, "%s", err.message);
   cleanup_free char *back = malloc(LARGE + 1);
@@ -83,7 +84,7 @@ static void test_damage(int fd) {
   struct stat st;
   uint64_t bytes;
   check(fstat(fd, &st) == 0, "fstat");
-  for (off_t i = 0; i < st.st_size; i += i < 200 ? 1 : 40009) {
+  for (off_t i = 0; i < st.st_size; i += i < 120 ? 1 : 100003) {
     unsigned char byte, other;
     check(pread(fd, &byte, 1, i) == 1, "pread");
     other = byte ^ 0x41;
@@ -109,8 +110,8 @@ static void test_names(void) {
   struct error err;
   uint64_t bytes;
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    unsigned char head[13] = "MDIMAGE1\1\0\0\0", size[8] = {0};
-    head[12] = (unsigned char)strlen(names[i]);
+    unsigned char head[17] = "MDIMAGE1\1\0\0\0\1\0\0\0", size[8] = {0};
+    head[16] = (unsigned char)strlen(names[i]);
     cleanup_close int fd = memory_file();
     check(write(fd, head, sizeof head) == sizeof head &&
               write(fd, names[i], strlen(names[i])) == (ssize_t)strlen(names[i]) && write(fd, size, 8) == 8,
@@ -152,8 +153,11 @@ int main(void) {
   cleanup_free unsigned char *large = malloc(LARGE);
   cleanup_close int fd = memory_file();
   make_image(large);
-  test_round_trip(fd, large);
-  test_damage(fd);
+  static const enum image_packing packings[] = {IMAGE_LZ4, IMAGE_ZSTD};
+  for (int i = 0; i < 2; i++) {
+    test_round_trip(fd, packings[i], large);
+    test_damage(fd);
+  }
   test_names();
   test_timers();
   return 0;
