@@ -1,13 +1,8 @@
 package org.mobidesk.lab.node;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
 import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.process.Command;
 
@@ -17,9 +12,6 @@ import org.mobidesk.lab.process.Command;
  */
 final class Account {
   static final String NAME = "mobidesk";
-
-  private static final Set<PosixFilePermission> SECRET =
-      PosixFilePermissions.fromString("rw-------");
 
   private Account() {}
 
@@ -43,12 +35,10 @@ final class Account {
   /** Writes a file that only the account can read. */
   static void writeSecret(Path file, String content) {
     try {
-      Files.deleteIfExists(file);
-      Files.createFile(file, PosixFilePermissions.asFileAttribute(SECRET));
-      Files.writeString(file, content, StandardCharsets.UTF_8, StandardOpenOption.WRITE);
+      SecretFile.write(file, content);
       own(file);
     } catch (IOException e) {
-      throw new LabException("cannot write " + file, e);
+      throw new LabException("cannot give %s to %s".formatted(file, NAME), e);
     }
   }
 

@@ -92,10 +92,10 @@ public final class Lab {
     Path password = run.directory().resolve("keys.password");
     try {
       Files.createDirectories(keys);
-      Files.writeString(password, secrets.keys());
     } catch (IOException e) {
-      throw new LabException("cannot write " + password, e);
+      throw new LabException("cannot make " + keys, e);
     }
+    SecretFile.write(password, secrets.keys());
     for (String name : NODES) {
       String names = "IP:" + LabNetwork.tierAddress(name);
       if (name.equals(LabNetwork.PROXY)) {

@@ -7,7 +7,6 @@ import java.io.InputStream;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
@@ -57,8 +56,8 @@ public record LabAccess(
    */
   void write(LabRun run) {
     Path passwordFile = run.directory().resolve("administrator.password");
-    secret(passwordFile, administratorPassword + "\n");
-    secret(
+    SecretFile.write(passwordFile, administratorPassword + "\n");
+    SecretFile.write(
         run.directory().resolve("context.json"),
         Json.createObjectBuilder()
             .add("url", "https://" + address)
@@ -67,7 +66,7 @@ public record LabAccess(
             .add("passwordFile", passwordFile.toString())
             .build()
             .toString());
-    secret(
+    SecretFile.write(
         run.directory().resolve(FILE),
         Json.createObjectBuilder()
             .add("address", address)
@@ -78,17 +77,6 @@ public record LabAccess(
             .add("administratorPassword", administratorPassword)
             .build()
             .toString());
-  }
-
-  private static void secret(Path file, String content) {
-    try {
-      Files.deleteIfExists(file);
-      Files.createFile(
-          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.writeString(file, content);
-    } catch (IOException e) {
-      throw new LabException("cannot write " + file, e);
-    }
   }
 
   /** Whether a run has come so far that it can be reached. */
