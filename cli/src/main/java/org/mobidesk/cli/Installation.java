@@ -71,6 +71,10 @@ final class Installation implements AutoCloseable {
     return authenticated(() -> rest.post(path, body));
   }
 
+  JsonValue put(String path, JsonObject body) {
+    return authenticated(() -> rest.put(path, body));
+  }
+
   JsonValue delete(String path) {
     return authenticated(() -> rest.delete(path));
   }

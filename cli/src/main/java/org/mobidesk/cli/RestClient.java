@@ -61,10 +61,18 @@ final class RestClient implements AutoCloseable {
   }
 
   JsonValue post(String path, JsonObject body) {
+    return send(path, "POST", body);
+  }
+
+  JsonValue put(String path, JsonObject body) {
+    return send(path, "PUT", body);
+  }
+
+  private JsonValue send(String path, String method, JsonObject body) {
     return send(
         request(path)
             .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString(body.toString())));
+            .method(method, BodyPublishers.ofString(body.toString())));
   }
 
   JsonValue delete(String path) {

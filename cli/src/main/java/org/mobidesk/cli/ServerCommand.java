@@ -2,6 +2,7 @@ package org.mobidesk.cli;
 
 import static org.mobidesk.cli.Installation.segment;
 
+import jakarta.json.Json;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonString;
@@ -15,7 +16,12 @@ import picocli.CommandLine.ParentCommand;
     name = "server",
     mixinStandardHelpOptions = true,
     description = "Session servers.",
-    synopsisSubcommandLabel = "COMMAND")
+    synopsisSubcommandLabel = "COMMAND",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  mobidesk server list",
+      "  mobidesk server maintenance server1 on    no new sessions there",
+    })
 final class ServerCommand {
   @ParentCommand private Main main;
 
@@ -38,14 +44,37 @@ final class ServerCommand {
   @Command(name = "show", mixinStandardHelpOptions = true, description = "Shows one server.")
   int show(@Parameters(paramLabel = "SERVER") String name) {
     try (Installation installation = main.open()) {
-      JsonObject server = installation.get("servers/" + segment(name)).asJsonObject();
-      if (main.json()) {
-        main.print(server);
-      } else {
-        print(List.of(server));
-      }
-      return ExitCode.OK.status;
+      return shown(installation.get("servers/" + segment(name)).asJsonObject());
     }
+  }
+
+  @Command(
+      name = "maintenance",
+      mixinStandardHelpOptions = true,
+      description = "Keeps new sessions away from a server, or lets them come again.")
+  int maintenance(
+      @Parameters(paramLabel = "SERVER") String name,
+      @Parameters(paramLabel = "on|off") Switch wanted) {
+    try (Installation installation = main.open()) {
+      JsonObject body = Json.createObjectBuilder().add("maintenance", wanted == Switch.on).build();
+      String path = "servers/" + segment(name) + "/maintenance";
+      return shown(installation.put(path, body).asJsonObject());
+    }
+  }
+
+  /** As it is typed. */
+  enum Switch {
+    on,
+    off
+  }
+
+  private int shown(JsonObject server) {
+    if (main.json()) {
+      main.print(server);
+    } else {
+      print(List.of(server));
+    }
+    return ExitCode.OK.status;
   }
 
   private void print(List<JsonObject> servers) {

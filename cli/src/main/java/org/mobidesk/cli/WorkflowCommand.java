@@ -2,6 +2,7 @@ package org.mobidesk.cli;
 
 import static org.mobidesk.cli.Installation.segment;
 
+import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -15,6 +16,33 @@ import picocli.CommandLine.ParentCommand;
     synopsisSubcommandLabel = "COMMAND")
 final class WorkflowCommand {
   @ParentCommand private Main main;
+
+  @Command(
+      name = "list",
+      mixinStandardHelpOptions = true,
+      description = "Lists what was done to a session, newest first.")
+  int list(@Parameters(paramLabel = "SESSION") String session) {
+    try (Installation installation = main.open()) {
+      JsonArray workflows = installation.list(SessionCommand.path(session) + "/workflows");
+      if (main.json()) {
+        main.print(workflows);
+        return ExitCode.OK.status;
+      }
+      Table table = new Table("ID", "KIND", "STATE", "STARTED", "FAILURE");
+      for (JsonObject workflow : workflows.getValuesAs(JsonObject.class)) {
+        table.row(
+            workflow.getString("id"),
+            workflow.getString("kind"),
+            workflow.getString("state"),
+            workflow.getString("started"),
+            workflow.get("failure") instanceof JsonObject failure
+                ? failure.getString("message", "")
+                : "");
+      }
+      table.print(main.out());
+      return ExitCode.OK.status;
+    }
+  }
 
   @Command(
       name = "show",

@@ -123,6 +123,46 @@ class MainTest {
   }
 
   @Test
+  void keepsSessionsAwayFromAServer() {
+    proxy.answer(
+        "PUT /api/v1/servers/server1/maintenance",
+        200,
+        """
+        {"name": "server1", "state": "maintenance", "address": "10.73.0.11", "sessions": 2,
+         "memoryAvailableBytes": 1073741824, "templates": ["xfce-1a2b", "minimal-3c4d"]}""");
+    assertEquals(0, run("server", "maintenance", "server1", "on"), err::toString);
+    assertTrue(
+        proxy.requests.contains("PUT /api/v1/servers/server1/maintenance {\"maintenance\":true}"),
+        () -> proxy.requests.toString());
+    assertEquals(
+        """
+        NAME     STATE        ADDRESS     SESSIONS  MEMORY FREE  TEMPLATES
+        server1  maintenance  10.73.0.11  2         1.0 GiB      xfce-1a2b minimal-3c4d
+        """,
+        out.toString());
+    assertEquals(2, run("server", "maintenance", "server1", "perhaps"));
+  }
+
+  @Test
+  void listsWhatWasDoneToASession() {
+    proxy.answer(
+        "GET /api/v1/sessions/ada-1/workflows",
+        200,
+        """
+        [{"id": "w-2", "kind": "migrate", "state": "failed", "started": "2026-01-02T03:04:05Z",
+          "failure": {"step": "reserve", "code": "no-space", "message": "server2 is full"}},
+         {"id": "w-1", "kind": "create", "state": "done", "started": "2026-01-02T03:00:00Z"}]""");
+    assertEquals(0, run("workflow", "list", "ada-1"), err::toString);
+    assertEquals(
+        """
+        ID   KIND     STATE   STARTED               FAILURE
+        w-2  migrate  failed  2026-01-02T03:04:05Z  server2 is full
+        w-1  create   done    2026-01-02T03:00:00Z
+        """,
+        out.toString());
+  }
+
+  @Test
   void showsWhoDidWhat() {
     proxy.answer(
         "GET /api/v1/audit?session=ada-1",
