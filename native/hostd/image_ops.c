@@ -2,8 +2,10 @@
 #include "clean.h"
 #include "fields.h"
 #include "files.h"
+#include "hostd.h"
 #include "image.h"
 #include "image_archive.h"
+#include "log.h"
 #include "ops.h"
 #include "session.h"
 #include "ticket.h"
@@ -51,9 +53,12 @@ static int export_stream(int fd, void *data, struct error *err) {
   int r = need_image(s, o, err);
   if (r == 0)
     r = image_path(o->config, o->id, o->epoch, path, sizeof path, err);
+  uint64_t begun = hostd_now_us();
   if (r == 0)
     r = image_archive_write(path, IMAGE_LZ4, fd, &bytes, err);
   session_end(s);
+  if (r == 0)
+    log_info("exported", "id=%s bytes=%lu us=%lu", o->id, bytes, hostd_now_us() - begun);
   return r;
 }
 
@@ -97,12 +102,15 @@ static int import_stream(int fd, void *data, struct error *err) {
   uint64_t bytes = 0;
   if (session_begin_patiently(o->id, PATIENCE_MS, &s, err) < 0)
     return -1;
+  uint64_t begun = hostd_now_us();
   int r = may_receive(s, o, err);
   if (r == 0)
     r = take_in(o, s, fd, &bytes, err);
   session_end(s);
-  if (r == 0)
+  if (r == 0) {
     dprintf(fd, "ok %lu\n", bytes);
+    log_info("imported", "id=%s bytes=%lu us=%lu", o->id, bytes, hostd_now_us() - begun);
+  }
   return r;
 }
 

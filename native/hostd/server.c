@@ -4,6 +4,7 @@
 #include "event.h"
 #include "fields.h"
 #include "frame.h"
+#include "hostd.h"
 #include "log.h"
 #include "ops.h"
 #include "ticket.h"
@@ -73,6 +74,19 @@ static int greet(int fd, struct error *err) {
   return frame_write(fd, reply) < 0 ? error_set(err, MOBIDESK_DISCONNECTED, "the client went away") : 0;
 }
 
+/* What changes something, and what fails; who asks again and again how things are would drown it. */
+static void log_request(const struct call *call, uint64_t us, const struct error *err) {
+  const char *op = json_string_value(json_object_get(call->request, "op"));
+  const char *id = json_string_value(json_object_get(call->request, "id"));
+  if (err) {
+    log_warning("refused", "op=%s id=%s us=%lu code=%d message=\"%s\"", op ? op : "-", id ? id : "-", us, err->code,
+                err->message);
+    return;
+  }
+  if (id && strcmp(op, "session.show") != 0)
+    log_info("done", "op=%s id=%s us=%lu", op, id, us);
+}
+
 /* Serves one request; 0 to go on, 1 when the connection has become something else or is dead. */
 static int serve_request(struct connection *c, json_t *request) {
   struct error err = {0};
@@ -88,10 +102,11 @@ static int serve_request(struct connection *c, json_t *request) {
   }
   cleanup_json json_t *content = json_object();
   struct call call = {.config = c->config, .request = request, .reply = content};
-  if (ops_dispatch(&call, &err) < 0) {
-    log_warning("refused", "op=%s code=%d message=\"%s\"", op ? op : "-", err.code, err.message);
+  uint64_t begun = hostd_now_us();
+  int r = ops_dispatch(&call, &err);
+  log_request(&call, hostd_now_us() - begun, r < 0 ? &err : NULL);
+  if (r < 0)
     return send_error(c->fd, &err) < 0;
-  }
   cleanup_json json_t *reply = json_pack("{s:O}", "ok", content);
   return frame_write(c->fd, reply) < 0;
 }

@@ -253,12 +253,24 @@ static void check_no_groups(const struct site *site) {
   check(access(path, F_OK) < 0, "%s is left", path);
 }
 
+/* A daemon that was built with sanitizers says there what it found. */
+static void check_log(const struct site *site) {
+  char path[PATH_MAX];
+  snprintf(path, sizeof path, "%s/log", site->dir);
+  cleanup_file FILE *f = fopen(path, "re");
+  cleanup_free char *line = NULL;
+  size_t size = 0;
+  while (f && getline(&line, &size, f) >= 0)
+    check(!strstr(line, "runtime error") && !strstr(line, "Sanitizer"), "%s", line);
+}
+
 void session_lab_close(struct session_lab *lab) {
   struct site *sites[] = {&lab->proxy, &lab->servers[0], &lab->servers[1]};
   for (int i = 0; i < 3; i++) {
     mobidesk_close(sites[i]->m);
     command(sites[i], STOP);
     check_no_groups(sites[i]);
+    check_log(sites[i]);
   }
   check_no_loops(lab);
 }
