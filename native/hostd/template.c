@@ -6,8 +6,10 @@
 #include "loop.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -42,20 +44,53 @@ static json_t *describe(const struct config *config, const char *id) {
   return json_pack("{s:s,s:s,s:s,s:I}", "id", id, "name", name, "version", version, "bytes", (json_int_t)st.st_size);
 }
 
+struct found {
+  char id[MOBIDESK_NAME_SIZE];
+  struct timespec modified;
+};
+
+static int is_description(const struct dirent *e) {
+  size_t n = strlen(e->d_name);
+  return n >= 7 && n - 5 < MOBIDESK_NAME_SIZE && strcmp(e->d_name + n - 5, ".json") == 0;
+}
+
+static int older_first(const void *a, const void *b) {
+  const struct found *x = a, *y = b;
+  if (x->modified.tv_sec != y->modified.tv_sec)
+    return x->modified.tv_sec < y->modified.tv_sec ? -1 : 1;
+  if (x->modified.tv_nsec != y->modified.tv_nsec)
+    return x->modified.tv_nsec < y->modified.tv_nsec ? -1 : 1;
+  return strcmp(x->id, y->id);
+}
+
 int template_list(const struct config *config, json_t *out, struct error *err) {
-  cleanup_dir DIR *dir = opendir(config->templates_dir);
-  if (!dir && errno == ENOENT)
+  struct dirent **entries;
+  int n = scandir(config->templates_dir, &entries, is_description, NULL);
+  if (n < 0 && errno == ENOENT)
     return 0;
-  if (!dir)
-    return error_sys(err, "opening the templates directory `%s`", config->templates_dir);
-  for (struct dirent *e; (e = readdir(dir));) {
-    size_t n = strlen(e->d_name);
-    char id[MOBIDESK_NAME_SIZE];
+  if (n < 0)
+    return error_sys(err, "reading the templates directory `%s`", config->templates_dir);
+  cleanup_free struct found *found = calloc((size_t)n + 1, sizeof *found);
+  size_t count = 0;
+  for (int i = 0; i < n; i++) {
+    char path[PATH_MAX];
+    struct error ignored;
+    struct stat st;
+    if (found && files_path(path, sizeof path, &ignored, "%s/%s", config->templates_dir, entries[i]->d_name) == 0 &&
+        stat(path, &st) == 0) {
+      snprintf(found[count].id, sizeof found[count].id, "%.*s", (int)(strlen(entries[i]->d_name) - 5),
+               entries[i]->d_name);
+      found[count++].modified = st.st_mtim;
+    }
+    free(entries[i]);
+  }
+  free(entries);
+  if (!found)
+    return error_set(err, MOBIDESK_NO_SPACE, "no memory to list the templates");
+  qsort(found, count, sizeof *found, older_first);
+  for (size_t i = 0; i < count; i++) {
     struct error malformed;
-    if (n < 7 || n - 5 >= sizeof id || strcmp(e->d_name + n - 5, ".json") != 0)
-      continue;
-    snprintf(id, sizeof id, "%.*s", (int)(n - 5), e->d_name);
-    json_t *one = template_check_id(id, &malformed) == 0 ? describe(config, id) : NULL;
+    json_t *one = template_check_id(found[i].id, &malformed) == 0 ? describe(config, found[i].id) : NULL;
     if (one)
       json_array_append_new(out, one);
   }

@@ -10,7 +10,7 @@
 
 #include <jansson.h>
 
-/* Appends every template that is complete here to the array `out`. */
+/* Appends every template that is complete here to the array `out`, by the age of its description: the newest last. */
 int template_list(const struct config *config, json_t *out, struct error *err);
 
 /* Mounts the template when it is not yet and writes its mount point. MOBIDESK_NOT_FOUND. */
