@@ -22,17 +22,21 @@ public final class Placement {
 
   private Placement() {}
 
-  /** For a new session: the newest version of the template that any server has. */
+  /** For a new session: the best server that has the template, and the newest version there. */
   public static Optional<Place> forNew(
       Collection<Server> servers, String templateName, Instant now) {
     return servers.stream()
         .filter(s -> s.state(now) == ServerState.UP)
-        .flatMap(s -> s.report().templates().stream())
-        .filter(t -> t.name().equals(templateName))
-        .max(Comparator.comparing(Template::version))
-        .flatMap(
-            template ->
-                best(servers, template.id(), now, s -> true).map(s -> new Place(s, template)));
+        .filter(s -> newest(s, templateName).isPresent())
+        .min(BEST_FIRST)
+        .map(s -> new Place(s, newest(s, templateName).orElseThrow()));
+  }
+
+  /** Hosts list their templates in the order of their age; the newest is the last. */
+  private static Optional<Template> newest(Server server, String name) {
+    return server.report().templates().stream()
+        .filter(t -> t.name().equals(name))
+        .reduce((older, newer) -> newer);
   }
 
   /** For a session that is pinned to its template image. */

@@ -21,12 +21,10 @@ class PlacementTest {
   }
 
   @Test
-  void takesTheNewestVersionEvenIfItsServerIsBusier() {
-    Server old = server("a", 2, 0, "xfce-1");
-    Server newer = server("b", 2, 3, "xfce-1", "xfce-2");
-    Placement.Place place = Placement.forNew(List.of(old, newer), "xfce", NOW).orElseThrow();
-    assertEquals("b", place.server().name());
-    assertEquals("xfce-2", place.template().id());
+  void takesTheNewestVersionWhichIsTheLastOfTheList() {
+    Server server = server("a", 2, 0, "xfce-f00", "minimal-bad", "xfce-0ff");
+    Placement.Place place = Placement.forNew(List.of(server), "xfce", NOW).orElseThrow();
+    assertEquals("xfce-0ff", place.template().id());
   }
 
   @Test
