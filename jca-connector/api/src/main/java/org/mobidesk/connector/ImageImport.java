@@ -5,13 +5,46 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
-/** The end of an import of a checkpoint image: what the daemon says once it has verified it. */
+/** An import of a checkpoint image: what the daemon says of it, at its end or before. */
 public final class ImageImport {
 
   /** "error CODE MESSAGE" with the longest message of mobidesk.h, and its newline. */
   private static final int MAX_ANSWER = 32 + 1024;
 
   private ImageImport() {}
+
+  /**
+   * Writes all of these bytes of the image.
+   *
+   * @throws HostException why the daemon refuses the image, when it does not wait for its end;
+   *     {@link HostException.Code#DISCONNECTED} when it went away
+   */
+  public static void write(SocketChannel channel, ByteBuffer bytes) throws HostException {
+    try {
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+    } catch (IOException e) {
+      throw refusal(channel, e);
+    }
+  }
+
+  /** The daemon has closed its end: its verdict is still there to be read. */
+  private static HostException refusal(SocketChannel channel, IOException failure) {
+    try {
+      parse(readLine(channel));
+    } catch (HostException e) {
+      e.addSuppressed(failure);
+      return e;
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+    return new HostException(
+        HostException.Code.DISCONNECTED,
+        0,
+        "sending an image to the host daemon: " + failure.getMessage(),
+        failure);
+  }
 
   /**
    * Ends the image, and waits for the daemon's verdict.

@@ -44,6 +44,25 @@ class StreamAnswersTest {
   }
 
   @Test
+  void anImageThatIsRefusedBeforeItsEndGivesTheReason(@TempDir Path dir) throws Exception {
+    UnixDomainSocketAddress address = UnixDomainSocketAddress.of(dir.resolve("s"));
+    try (ServerSocketChannel server =
+            ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(address);
+        SocketChannel client = SocketChannel.open(address)) {
+      ImageImport.write(client, ByteBuffer.allocate(1));
+      try (SocketChannel peer = server.accept()) {
+        peer.write(
+            ByteBuffer.wrap("error 5 no room for the image\n".getBytes(StandardCharsets.UTF_8)));
+      }
+      HostException e =
+          assertThrows(
+              HostException.class, () -> ImageImport.write(client, ByteBuffer.allocate(1 << 20)));
+      assertEquals(HostException.Code.NO_SPACE, e.code());
+      assertEquals("no room for the image", e.getMessage());
+    }
+  }
+
+  @Test
   void anAnswerThatIsNoneIsNotASuccess() {
     for (String answer : new String[] {"ok", "ok many", "ok 1 2", "error", "error x y", "fine"}) {
       HostException e = assertThrows(HostException.class, () -> ImageImport.parse(answer), answer);
