@@ -70,18 +70,29 @@ public class TierImageServlet extends HttpServlet {
     return "error " + code.wire() + " " + e.getMessage();
   }
 
+  /**
+   * Gives the image to the host. The sender is heard out when the host refuses it early, for only
+   * then does it read the verdict.
+   */
   private static void copy(DataInputStream in, int firstLength, SocketChannel image)
-      throws IOException {
+      throws IOException, HostException {
     byte[] frame = new byte[ImageSender.FRAME_BYTES];
+    HostException refused = null;
     for (int length = firstLength; length != 0; length = in.readInt()) {
       if (length < 0 || length > frame.length) {
         throw new IOException("a frame of " + length + " bytes in an image");
       }
       in.readFully(frame, 0, length);
-      ByteBuffer bytes = ByteBuffer.wrap(frame, 0, length);
-      while (bytes.hasRemaining()) {
-        image.write(bytes);
+      try {
+        if (refused == null) {
+          ImageImport.write(image, ByteBuffer.wrap(frame, 0, length));
+        }
+      } catch (HostException e) {
+        refused = e;
       }
+    }
+    if (refused != null) {
+      throw refused;
     }
   }
 }
