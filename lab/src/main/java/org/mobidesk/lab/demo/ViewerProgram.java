@@ -16,10 +16,9 @@ public final class ViewerProgram {
     words.addAll(
         List.of(
             "--enable-native-access=javafx.graphics",
+            "--sun-misc-unsafe-memory-access=allow",
             "--module-path",
-            checkout.built("viewer-javafx/target/viewer/lib").toString()
-                + ":"
-                + checkout.built("viewer-javafx/target/mobidesk-viewer-0.1.0-SNAPSHOT.jar"),
+            checkout.built("viewer-javafx/target/viewer/lib").toString(),
             "--module",
             "org.mobidesk.viewer/org.mobidesk.viewer.Main"));
     return words;
