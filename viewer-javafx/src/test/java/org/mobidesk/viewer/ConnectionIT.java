@@ -10,6 +10,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mobidesk.protocol.MessageToSession.Pointer;
+import org.mobidesk.protocol.MessageToSession.SetSize;
 import org.mobidesk.protocol.MessageToViewer;
 import org.mobidesk.protocol.MessageToViewer.Status;
 import org.mobidesk.protocol.Rectangle;
@@ -116,5 +118,22 @@ class ConnectionIT {
     viewer.command("wait-pixel 0 0 778899");
     session = next;
     assertTrue(viewer.status().getBoolean("connected"));
+  }
+
+  /** One pixel of the session is one of the display, whatever size letters have there. */
+  @Test
+  void showsPixelForPixelOnADenseDisplay() throws Exception {
+    try (TestProxy other = lab.proxy();
+        ViewerProcess dense = lab.viewerOnDenseDisplay(other)) {
+      TestSession shown = other.awaitSession();
+      var hello = shown.greet(800, 600, 0x102030);
+      assertEquals(800, hello.width());
+      dense.command("wait-connected 30000");
+      dense.command("click 799 599");
+      shown.await(Pointer.class, p -> p.equals(new Pointer(799, 599, 1)));
+      dense.command("resize 640 400");
+      shown.await(SetSize.class, s -> s.equals(new SetSize(640, 400)));
+      shown.close();
+    }
   }
 }

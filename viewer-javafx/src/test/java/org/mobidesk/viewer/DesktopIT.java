@@ -149,6 +149,8 @@ class DesktopIT {
     assertKeys(0xffe3, true, 'c', true, 0xffe3, false, 'c', false);
     assertKeys(0xff51, true, 0xff51, false);
     assertKeys('@', true, '@', false); // AltGr+q on this layout
+    lab.display().run("xdotool", "key", "dead_circumflex", "e", "a");
+    assertKeys('ê', true, 'ê', false, 'a', true, 'a', false);
   }
 
   @Test
@@ -203,6 +205,19 @@ class DesktopIT {
   void goesToFullScreenAndBack() throws Exception {
     viewer.command("key F11");
     session.await(SetSize.class, s -> s.equals(new SetSize(1280, 900)));
+    session.send(
+        new MessageToViewer.ScreenSize(1280, 900),
+        new MessageToViewer.SolidFill(new Rectangle(0, 0, 1280, 900), BLUE));
+    showFrame();
+    Path picture = directory.resolve("full-screen.png");
+    viewer.command("screenshot " + picture + " window");
+    assertEquals(0xff336699, ImageIO.read(picture.toFile()).getRGB(700, 5), "no bar");
+    viewer.command("move 640 0");
+    viewer.command("screenshot " + picture + " window");
+    assertEquals(0xff1a1f26, ImageIO.read(picture.toFile()).getRGB(700, 5), "the bar");
+    viewer.command("move 640 400");
+    viewer.command("screenshot " + picture + " window");
+    assertEquals(0xff336699, ImageIO.read(picture.toFile()).getRGB(700, 5), "no bar again");
     viewer.command("key F11");
     session.await(SetSize.class, s -> s.width() < 1280);
   }

@@ -45,6 +45,9 @@ public final class SessionLink implements AutoCloseable {
   private boolean retryNow;
   private boolean closed;
 
+  /** The link's thread's own: what the listener knows. */
+  private LinkState told;
+
   private volatile Status.State sessionState = Status.State.CONNECTED;
   private volatile long lastHeard;
 
@@ -120,7 +123,7 @@ public final class SessionLink implements AutoCloseable {
     while (!isClosed()) {
       String reason;
       try {
-        listener.stateChanged(new LinkState.Connecting());
+        tell(new LinkState.Connecting());
         converse();
         reason = "The server closed the connection.";
       } catch (EndedException e) {
@@ -141,15 +144,23 @@ public final class SessionLink implements AutoCloseable {
       }
       if (!isClosed()) {
         Duration wait = backoff.next();
-        listener.stateChanged(new LinkState.Lost(reason, wait));
+        tell(new LinkState.Lost(reason, wait));
         pause(wait);
       }
     }
   }
 
+  /** Tells the listener what is news to it. */
+  private void tell(LinkState state) {
+    if (!state.equals(told)) {
+      told = state;
+      listener.stateChanged(state);
+    }
+  }
+
   private void end(String reason) {
     if (!isClosed()) {
-      listener.stateChanged(new LinkState.Ended(reason));
+      tell(new LinkState.Ended(reason));
     }
   }
 
@@ -229,7 +240,7 @@ public final class SessionLink implements AutoCloseable {
       case REFUSED ->
           throw new EndedException(orElse(status.text(), "The server refused the session."));
       case CONNECTED, MOVING, SUSPENDED, UNREACHABLE ->
-          listener.stateChanged(new LinkState.Connected(status.state(), status.text()));
+          tell(new LinkState.Connected(status.state(), status.text()));
     }
   }
 

@@ -5,7 +5,6 @@ import java.util.function.Consumer;
 import javafx.geometry.Insets;
 import javafx.geometry.Point2D;
 import javafx.geometry.Pos;
-import javafx.scene.input.InputMethodEvent;
 import javafx.scene.input.InputMethodRequests;
 import javafx.scene.input.KeyCode;
 import javafx.scene.input.KeyEvent;
@@ -65,7 +64,7 @@ final class DesktopView extends BorderPane {
   private void takeInput() {
     screen.addEventHandler(KeyEvent.ANY, keyboard::handle);
     screen.setInputMethodRequests(new NoComposedText());
-    screen.addEventHandler(InputMethodEvent.INPUT_METHOD_TEXT_CHANGED, keyboard::handle);
+    screen.setOnInputMethodTextChanged(keyboard::handle); // JavaFX composes only where this is set
     screen.addEventHandler(MouseEvent.MOUSE_MOVED, this::mouse);
     screen.addEventHandler(MouseEvent.MOUSE_DRAGGED, this::mouse);
     screen.addEventHandler(MouseEvent.MOUSE_RELEASED, this::mouse);

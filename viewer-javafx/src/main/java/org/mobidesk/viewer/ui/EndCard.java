@@ -35,6 +35,7 @@ final class EndCard extends StackPane {
     setId("end-card");
     getChildren().add(card);
     setVisible(false);
+    managedProperty().bind(visibleProperty()); // else it would widen a small window
   }
 
   void show(String words) {

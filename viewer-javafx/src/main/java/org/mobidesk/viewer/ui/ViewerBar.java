@@ -45,6 +45,8 @@ final class ViewerBar extends HBox {
     getStyleClass().add("bar");
     setAlignment(Pos.CENTER_LEFT);
     setMaxHeight(Region.USE_PREF_SIZE);
+    setMinWidth(0); // the desktop decides how wide the window is
+    setPrefWidth(0);
     getChildren().addAll(light, title, delay, space, fullScreen, menu);
     // The keyboard belongs to the session.
     for (Node node : new Node[] {fullScreen, menu}) {

@@ -41,8 +41,26 @@ public final class Lab implements AutoCloseable {
     return viewer(proxy.address(), TestProxy.PASSWORD, more);
   }
 
+  /** The same, of any server and with any password. */
   public ViewerProcess viewer(String server, String password, String... more)
       throws IOException, InterruptedException {
+    return new ViewerProcess(display, directory, options(server, password, more));
+  }
+
+  /**
+   * As {@link #viewer(TestProxy, String...)}, on a display with twice as many pixels as its
+   * letters' size tells.
+   */
+  public ViewerProcess viewerOnDenseDisplay(TestProxy proxy)
+      throws IOException, InterruptedException {
+    return new ViewerProcess(
+        display,
+        directory,
+        List.of("-Dglass.gtk.uiScale=2"),
+        options(proxy.address(), TestProxy.PASSWORD));
+  }
+
+  private String[] options(String server, String password, String... more) throws IOException {
     Path file = Files.writeString(directory.resolve("password"), password + "\n");
     List<String> options =
         new ArrayList<>(
@@ -58,7 +76,7 @@ public final class Lab implements AutoCloseable {
                 "--size",
                 "800x600"));
     options.addAll(List.of(more));
-    return new ViewerProcess(display, directory, options.toArray(String[]::new));
+    return options.toArray(String[]::new);
   }
 
   @Override

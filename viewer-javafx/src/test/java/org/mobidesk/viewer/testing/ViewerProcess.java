@@ -34,6 +34,12 @@ public final class ViewerProcess implements AutoCloseable {
    */
   public ViewerProcess(PrivateDisplay display, Path directory, String... options)
       throws IOException, InterruptedException {
+    this(display, directory, List.of(), options);
+  }
+
+  /** The same, with more options for its Java. */
+  ViewerProcess(PrivateDisplay display, Path directory, List<String> javaOptions, String... options)
+      throws IOException, InterruptedException {
     Path script = directory.resolve("viewer-" + System.nanoTime() + ".sock");
     output = directory.resolve("viewer.out");
     List<String> command = new ArrayList<>(List.of(LAUNCHER.toString(), "--script"));
@@ -42,7 +48,11 @@ public final class ViewerProcess implements AutoCloseable {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("DISPLAY", display.name());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    builder.environment().put("MOBIDESK_VIEWER_JAVA_OPTIONS", "-Dprism.order=sw -Xmx256m");
+    builder
+        .environment()
+        .put(
+            "MOBIDESK_VIEWER_JAVA_OPTIONS",
+            "-Dprism.order=sw -Xmx256m " + String.join(" ", javaOptions));
     process = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
     socket = connect(script);
     answers =
