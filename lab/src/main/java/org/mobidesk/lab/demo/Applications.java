@@ -1,8 +1,13 @@
 package org.mobidesk.lab.demo;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.Waiting;
 import org.mobidesk.lab.host.LabNetwork;
@@ -14,7 +19,7 @@ import org.mobidesk.lab.node.OutsideHost;
  * looked at by evidence.
  */
 final class Applications {
-  private static final Duration WORK = Duration.ofSeconds(30);
+  private static final Duration WORK = Duration.ofSeconds(60);
 
   /**
    * The launchers of the panel of the xfce template, on a screen of 1280x800: pixels from its left
@@ -26,13 +31,19 @@ final class Applications {
   private static final int EDITOR = 140;
   private static final int PANEL = 780;
 
+  /** Where the pointer rests, in pixels: on the desktop's middle. */
+  private static final int REST = 400;
+
   /**
    * Counts of the counter that a move must be followed by: more than what could be in buffers on
    * the way.
    */
   private static final long GOES_ON = 20;
 
-  private static final String NOTE = "Notes that nobody has saved. ";
+  /** After which a person would click again. */
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  private static final String NOTE = "Notes that nobody has saved.";
   private static final String NOTE_FILE = "note.txt";
 
   private static final String NUMBERS =
@@ -71,7 +82,7 @@ final class Applications {
 
   /** A terminal, in it ssh to the outside host, there a counter. */
   void startSsh() {
-    openTerminal();
+    launch(TERMINAL, "Terminal");
     viewer.type("ssh " + OutsideHost.USER + "@" + LabNetwork.OUTSIDE_ADDRESS + "\n");
     Waiting.until("the ssh connection", WORK, () -> session.attempt("pgrep -x ssh").exit() == 0);
     viewer.type("./counter\n");
@@ -80,7 +91,7 @@ final class Applications {
   }
 
   void startNumbers() {
-    openTerminal();
+    launch(TERMINAL, "Terminal");
     viewer.type(
         "python3 numbers.py " + LabNetwork.OUTSIDE_ADDRESS + " " + NumberService.PORT + "\n");
     Waiting.until(
@@ -89,29 +100,41 @@ final class Applications {
         () -> session.attempt("test -s numbers.log").exit() == 0);
   }
 
-  private void openTerminal() {
+  /**
+   * Clicks on a launcher, again when nothing comes of it: a panel that is still loading ignores
+   * clicks. Takes the pointer away when the window is there, so that no tool tip covers anything.
+   */
+  private void launch(int launcher, String title) {
     int before = session.windows().size();
-    viewer.click(TERMINAL, PANEL);
-    Waiting.until("a terminal", WORK, () -> session.windows().size() > before);
-    session.awaitActive("Terminal");
+    Instant[] next = {Instant.now()};
+    Waiting.until(
+        "a window `" + title + "`",
+        WORK,
+        () -> {
+          if (!Instant.now().isBefore(next[0])) {
+            viewer.click(launcher, PANEL);
+            next[0] = Instant.now().plus(PATIENCE);
+          }
+          return session.windows().size() > before;
+        });
+    session.awaitActive(title);
+    viewer.send("move " + REST + " " + REST);
   }
 
   void openFileManager() {
-    viewer.click(FILES, PANEL);
-    session.awaitActive("Thunar");
+    launch(FILES, "Thunar");
   }
 
   /** An editor with text that is in no file; its title begins with a star then. */
   void writeUnsavedText() {
-    viewer.click(EDITOR, PANEL);
-    session.awaitActive("Mousepad");
+    launch(EDITOR, "Mousepad");
     viewer.type(NOTE);
     session.awaitActive("*");
   }
 
-  /** More unsaved text, while the session moves. */
+  /** More unsaved text, while the session moves: a line of its own. */
   void writeOn(String text) {
-    viewer.type(text);
+    viewer.type("\n" + text);
   }
 
   /** The unsaved text is there: saved now, by the keyboard, it is what was typed. */
@@ -119,11 +142,13 @@ final class Applications {
     session.awaitActive("Mousepad");
     viewer.send("key ctrl+s");
     session.awaitActive("Save");
-    viewer.type(session.run("pwd").strip() + "/" + NOTE_FILE + "\n");
+    // The dialog offers the home directory; its name field has the focus.
+    viewer.type(NOTE_FILE);
+    viewer.send("key Return");
     Waiting.until(
         "the text to be saved", WORK, () -> session.attempt("test -s " + NOTE_FILE).exit() == 0);
     String saved = session.run("cat " + NOTE_FILE).strip();
-    String typed = (NOTE + typedLater).strip();
+    String typed = NOTE + typedLater;
     if (!saved.equals(typed)) {
       throw new LabException("typed `" + typed + "`, but the editor saved `" + saved + "`");
     }
@@ -161,12 +186,23 @@ final class Applications {
     return Long.parseLong(last);
   }
 
+  /** What the log says of the end of the newest connection. */
   private String endsOfConnections() {
     Path log = outside.numbersLog();
-    try (var lines = java.nio.file.Files.lines(log)) {
-      return String.join(
-          "; ", lines.filter(l -> l.startsWith("end") || l.startsWith("stop")).toList());
-    } catch (java.io.IOException e) {
+    try {
+      List<String> lines = Files.readAllLines(log);
+      int newest = 0;
+      for (int i = 0; i < lines.size(); i++) {
+        newest = lines.get(i).startsWith("open ") ? i : newest;
+      }
+      String connection = lines.get(newest).split(" ")[1];
+      return lines.subList(newest, lines.size()).stream()
+          .filter(
+              l ->
+                  l.startsWith("end " + connection + " ")
+                      || l.startsWith("stop " + connection + " "))
+          .collect(Collectors.joining("; "));
+    } catch (IOException e) {
       throw new LabException("cannot read " + log, e);
     }
   }

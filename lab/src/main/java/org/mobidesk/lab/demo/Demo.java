@@ -1,6 +1,7 @@
 package org.mobidesk.lab.demo;
 
 import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.http.HttpClient;
@@ -94,7 +95,21 @@ public final class Demo implements AutoCloseable {
     try {
       return new Outcome(step.name, true, step.work.run());
     } catch (LabException | CommandFailed | IOException e) {
-      return new Outcome(step.name, false, e.getMessage());
+      return new Outcome(step.name, false, e.getMessage() + pictureOfFailure());
+    }
+  }
+
+  /** Shows the person what the viewer showed, if it still does. */
+  private String pictureOfFailure() {
+    if (viewer == null) {
+      return "";
+    }
+    Path picture = pictures.resolve("failed.png");
+    try {
+      viewer.send("screenshot " + picture + " window");
+      return " (picture: " + picture + ")";
+    } catch (LabException e) {
+      return " (" + e.getMessage() + ")";
     }
   }
 
@@ -122,7 +137,10 @@ public final class Demo implements AutoCloseable {
     client = access.client();
     api = new RestApi(access, client);
     if (up) {
-      api.sessions().forEach(s -> api.destroy(s.asJsonObject().getString("id")));
+      api.sessions().stream()
+          .map(JsonValue::asJsonObject)
+          .filter(s -> !s.getString("state").equals("ended"))
+          .forEach(s -> api.destroy(s.getString("id")));
     }
     return "https://" + access.address();
   }
@@ -171,9 +189,9 @@ public final class Demo implements AutoCloseable {
 
     long begin = micros();
     Thread during = Thread.ofPlatform().start(() -> pictureDuring(number));
-    String typed = "Move " + number + ". ";
+    String typed = "Written while the desktop moved to " + to + ".";
     applications.writeOn(typed);
-    typedLater.append(typed);
+    typedLater.append('\n').append(typed);
     JsonObject workflow = session.migrate(to);
     long end = micros();
     join(during);

@@ -12,15 +12,17 @@ import org.mobidesk.lab.node.RestApi;
 
 /** The demo's session, looked at from inside by the administrator's exec. */
 final class Session {
+  private static final String ACTIVE = ">";
+  private static final List<String> DESKTOP_WINDOWS = List.of("xfce4-panel", "Desktop");
   private static final Duration DESKTOP = Duration.ofSeconds(60);
   private static final Duration WINDOW = Duration.ofSeconds(30);
 
-  /** A line for each window: its title; the active one has a star before it. */
+  /** A line for each window: its title; the active one has {@link #ACTIVE} before it. */
   private static final String WINDOWS =
       """
       active=$(xprop -root _NET_ACTIVE_WINDOW | grep -o '0x[0-9a-f]*' | head -n 1)
       for w in $(xprop -root _NET_CLIENT_LIST | grep -o '0x[0-9a-f]*'); do
-        mark=; [ "$w" != "$active" ] || mark='*'
+        mark=; [ "$w" != "$active" ] || mark='>'
         echo "$mark$(xprop -id "$w" _NET_WM_NAME | cut -d'"' -f2)"
       done
       """;
@@ -75,7 +77,12 @@ final class Session {
 
   /** Titles of the windows. */
   List<String> windows() {
-    return run(WINDOWS).lines().map(t -> t.startsWith("*") ? t.substring(1) : t).toList();
+    return run(WINDOWS).lines().map(Session::title).toList();
+  }
+
+  /** Of a line of {@link #WINDOWS}. */
+  private static String title(String line) {
+    return line.startsWith(ACTIVE) ? line.substring(ACTIVE.length()) : line;
   }
 
   /** Waits until the desktop has its panel and its background. */
@@ -83,7 +90,13 @@ final class Session {
     Waiting.until(
         "the desktop's panel and background",
         DESKTOP,
-        () -> attempt("pgrep -x xfce4-panel && pgrep -x xfdesktop").exit() == 0);
+        () ->
+            attempt(WINDOWS)
+                .out()
+                .lines()
+                .map(Session::title)
+                .toList()
+                .containsAll(DESKTOP_WINDOWS));
   }
 
   /** Waits until the active window's title contains {@code part}, and returns it. */
@@ -94,8 +107,8 @@ final class Session {
         () ->
             run(WINDOWS)
                 .lines()
-                .filter(t -> t.startsWith("*") && t.contains(part))
-                .map(t -> t.substring(1))
+                .filter(t -> t.startsWith(ACTIVE) && t.contains(part))
+                .map(Session::title)
                 .findFirst()
                 .or(Optional::empty));
   }

@@ -20,6 +20,7 @@ import java.time.Duration;
  * <pre>
  *   open CONNECTION MICROS
  *   back CONNECTION NUMBER MICROS
+ *   stop CONNECTION MICROS REASON      (nothing more can be sent)
  *   end CONNECTION MICROS REASON       (client closed, or what the system said: a reset, a time-out)
  * </pre>
  *
@@ -50,14 +51,14 @@ public final class NumberService {
         Socket socket = server.accept();
         socket.setTcpNoDelay(true);
         service.note("open " + number + " " + micros());
-        Thread.ofPlatform().start(() -> service.send(socket));
+        Thread.ofPlatform().start(() -> service.send(number, socket));
         Thread.ofPlatform().start(() -> service.receive(number, socket));
       }
     }
   }
 
   /** Ends when the socket does; what ended it is seen by {@link #receive}. */
-  private void send(Socket socket) {
+  private void send(int connection, Socket socket) {
     try (socket) {
       var out = socket.getOutputStream();
       long next = System.nanoTime();
@@ -67,7 +68,7 @@ public final class NumberService {
         Thread.sleep(Duration.ofNanos(Math.max(0, next - System.nanoTime())));
       }
     } catch (IOException | InterruptedException e) {
-      note("stop sending: " + e.getMessage());
+      note("stop " + connection + " " + micros() + " " + e.getMessage());
     }
   }
 
