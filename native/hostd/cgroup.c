@@ -15,6 +15,9 @@
 /* cpu.shares of the kernel, at most */
 #define SHARES_MAX 262144u
 
+/* All sessions together, against what else the host does (an application server, for example). */
+#define SHARES_OF_ALL 8192u
+
 #define MOUNT "/sys/fs/cgroup"
 
 /* Hierarchies of version 1 that are used; the first is the one that is read back. */
@@ -83,11 +86,8 @@ static int create_v1(const struct config *config, const char *id, const struct c
   return 0;
 }
 
-int cgroup_create(const struct config *config, const char *id, const struct cgroup_limits *limits, struct error *err) {
-  return unified() ? create_unified(config, id, limits, err) : create_v1(config, id, limits, err);
-}
-
-int cgroup_set_cpu(const struct config *config, const char *id, uint32_t shares, struct error *err) {
+/* `id` NULL: the group of all sessions. */
+static int set_cpu(const struct config *config, const char *id, uint32_t shares, struct error *err) {
   char group[PATH_MAX];
   bool v2 = unified();
   if (group_path(group, sizeof group, config, v2 ? NULL : "cpu", id, err) < 0)
@@ -95,8 +95,17 @@ int cgroup_set_cpu(const struct config *config, const char *id, uint32_t shares,
   return v2 ? set(group, "cpu.weight", weight(shares), err) : set(group, "cpu.shares", shares, err);
 }
 
+int cgroup_set_cpu(const struct config *config, const char *id, uint32_t shares, struct error *err) {
+  return set_cpu(config, id, shares, err) < 0 ? -1 : set_cpu(config, NULL, SHARES_OF_ALL, err);
+}
+
+int cgroup_create(const struct config *config, const char *id, const struct cgroup_limits *limits, struct error *err) {
+  int r = unified() ? create_unified(config, id, limits, err) : create_v1(config, id, limits, err);
+  return r < 0 ? -1 : cgroup_set_cpu(config, id, limits->cpu_shares, err);
+}
+
 int cgroup_hurry(const struct config *config, const char *id, struct error *err) {
-  return cgroup_set_cpu(config, id, SHARES_MAX, err);
+  return set_cpu(config, id, SHARES_MAX, err) < 0 ? -1 : set_cpu(config, NULL, SHARES_MAX, err);
 }
 
 int cgroup_enter(const struct config *config, const char *id, pid_t pid, struct error *err) {

@@ -15,7 +15,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -51,7 +50,7 @@ static _Noreturn void become_criu(const struct config *config, const char *root,
   struct error err;
   process_reset_signals();
   /* Applications stand still for as long as this runs. What is restored gets its own priority back. */
-  setpriority(PRIO_PROCESS, 0, -20);
+  process_set_nice(-20);
   snprintf(descriptor, sizeof descriptor, "%d", WORKER_FD);
   if (files_path(program, sizeof program, &err, "%s/mobidesk-criu", config->libexec_dir) < 0 ||
       files_path(run, sizeof run, &err, "%s/criu", config->run_dir) < 0 || dup2(socket, WORKER_FD) < 0 ||

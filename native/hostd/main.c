@@ -7,6 +7,7 @@
 #include "event.h"
 #include "hostd.h"
 #include "log.h"
+#include "process.h"
 #include "server.h"
 
 #include <errno.h>
@@ -14,7 +15,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
@@ -41,9 +41,8 @@ static int run(const char *config_path, struct error *err) {
   if (stop < 0)
     return -1;
   umask(022);
-  /* Between dump and restore applications stand still. Without the right to it, it goes on as it is. */
-  if (setpriority(PRIO_PROCESS, 0, -10) < 0)
-    log_warning("priority", "errno=%d", errno);
+  /* Between dump and restore applications stand still. */
+  process_set_nice(-10);
   if (hostd_open(&config, err) < 0)
     return -1;
   int r = server_run(&config, stop, err);

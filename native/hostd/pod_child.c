@@ -75,7 +75,7 @@ static int set_limits(struct error *err) {
     files.rlim_cur = files.rlim_max;
   if (setrlimit(RLIMIT_CORE, &core) < 0 || setrlimit(RLIMIT_NOFILE, &files) < 0)
     return error_sys(err, "setting the session's resource limits");
-  setpriority(PRIO_PROCESS, 0, 0);
+  process_set_nice(0);
   umask(022);
   return 0;
 }

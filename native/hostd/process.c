@@ -2,12 +2,15 @@
 
 #include "clean.h"
 #include "files.h"
+#include "log.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 /* A killed process that holds much memory takes a while to let go of it. */
@@ -59,6 +62,16 @@ void process_reset_signals(void) {
   sigprocmask(SIG_SETMASK, &none, NULL);
   for (int number = 1; number < NSIG; number++)
     signal(number, SIG_DFL);
+}
+
+void process_set_nice(int nice) {
+  char text[8];
+  struct error err;
+  snprintf(text, sizeof text, "%d", nice);
+  if (setpriority(PRIO_PROCESS, 0, nice) < 0)
+    log_warning("priority", "nice=%d errno=%d", nice, errno);
+  else if (access("/proc/self/autogroup", W_OK) == 0 && files_write("/proc/self/autogroup", text, &err) < 0)
+    log_warning("priority", "message=\"%s\"", err.message);
 }
 
 int process_kill(int pidfd, struct error *err) {

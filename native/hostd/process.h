@@ -21,6 +21,11 @@ int process_wait(int pidfd, int timeout_ms, struct error *err);
 /* In a child before it executes something: no signal blocked, none ignored, whatever the daemon was started with. */
 void process_reset_signals(void);
 
+/* Sets the calling process's nice value, and that of its autogroup: where the kernel groups processes by terminal
+ * session (kernel.sched_autogroup_enabled), the first alone counts within the group only. Logs when it is not allowed
+ * to. */
+void process_set_nice(int nice);
+
 /* Kills and waits. */
 int process_kill(int pidfd, struct error *err);
 
