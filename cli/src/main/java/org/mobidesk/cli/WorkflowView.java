@@ -7,6 +7,7 @@ import jakarta.json.JsonValue;
 import java.io.PrintWriter;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -66,7 +67,10 @@ final class WorkflowView {
   }
 
   private static String label(String name) {
-    return name.replaceAll("(Us|Bytes)$", "").replaceAll("([A-Z])", " $1").toLowerCase();
+    return name.replaceAll("Us$", "")
+        .replaceAll("Bytes$", "Size")
+        .replaceAll("([A-Z])", " $1")
+        .toLowerCase(Locale.ROOT);
   }
 
   private static String value(Map.Entry<String, JsonValue> timing) {

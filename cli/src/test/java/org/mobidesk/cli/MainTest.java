@@ -205,7 +205,7 @@ class MainTest {
           checkpoint   server1    done         412.0 ms
         migrate of ada-1: done
           stopped          734.5 ms
-          image            18.0 MiB
+          image size       18.0 MiB
         """,
         out.toString());
   }
