@@ -34,7 +34,6 @@ public final class TestNode implements LauncherSessionListener {
     try {
       // Short, for the path of a unix socket is at most 107 bytes.
       dir = Files.createTempDirectory("mobidesk-adapter-");
-      Files.createDirectories(dir.resolve("wildfly/deployments"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
