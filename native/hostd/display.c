@@ -53,11 +53,12 @@ int display_connect(pid_t init_pid, struct error *err) {
   cleanup_close int file = open_socket_file(init_pid, err);
   if (file < 0)
     return -1;
-  cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0)
     return error_sys(err, "making a socket for the display");
   snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d", file);
-  if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
+  /* A driver that has stopped accepting must not stop the daemon: with its queue full this fails. */
+  if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0 || fcntl(fd, F_SETFL, 0) < 0)
     return error_sys(err, "connecting to the session's display");
   return steal_fd(&fd);
 }
