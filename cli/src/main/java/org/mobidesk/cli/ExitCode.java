@@ -1,6 +1,6 @@
 package org.mobidesk.cli;
 
-/** What the command's exit status means; documented in its help and in docs/operations.md. */
+/** What the command's exit status means; documented in its help. */
 enum ExitCode {
   OK(0),
   /** The installation did not do it; the message says which step failed and why. */
