@@ -9,6 +9,7 @@
 #include <ftw.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -34,6 +35,13 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
   return remove(path);
 }
 
+/* Killed processes leave their group a moment later. */
+static void remove_group(int dir, const char *name) {
+  for (uint64_t since = lab_now_us(); unlinkat(dir, name, AT_REMOVEDIR) < 0 && errno == EBUSY; poll(NULL, 0, 5))
+    if (lab_now_us() - since > START_US)
+      return;
+}
+
 static void remove_groups(const struct site *site) {
   static const char *const hierarchies[] = {"", "memory/", "cpu/", "pids/"};
   for (size_t i = 0; i < sizeof hierarchies / sizeof *hierarchies; i++) {
@@ -42,8 +50,8 @@ static void remove_groups(const struct site *site) {
     cleanup_dir DIR *dir = opendir(path);
     for (struct dirent *e; dir && (e = readdir(dir));)
       if (e->d_type == DT_DIR && e->d_name[0] != '.')
-        unlinkat(dirfd(dir), e->d_name, AT_REMOVEDIR);
-    rmdir(path);
+        remove_group(dirfd(dir), e->d_name);
+    remove_group(AT_FDCWD, path);
   }
 }
 
@@ -56,12 +64,33 @@ static void end_site(struct site *site) {
   remove_groups(site);
 }
 
-/* Runs when the test ends, also on failure. */
+/* Runs when the test ends, also on failure, or by a signal; once: who comes second waits for the end of the process. */
 static void clean_up(void) {
+  static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&once);
   end_site(&the_lab->proxy);
   for (int i = 0; i < LAB_SERVERS; i++)
     end_site(&the_lab->servers[i]);
   nftw(the_lab->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void *end_by_signal(void *signals) {
+  int number;
+  sigwait(signals, &number);
+  clean_up();
+  _exit(1);
+}
+
+/* Ctrl-C, and the time limit of the test's runner, clean up too. Daemons take these signals by descriptor anyway. */
+static void catch_signals(void) {
+  static sigset_t signals;
+  pthread_t thread;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  check(pthread_sigmask(SIG_BLOCK, &signals, NULL) == 0 && pthread_create(&thread, NULL, end_by_signal, &signals) == 0,
+        "waiting for signals");
+  pthread_detach(thread);
 }
 
 /* ---- a site's init ---- */
@@ -229,6 +258,7 @@ void session_lab_open(struct session_lab *lab, int argc, char **argv, uint64_t i
   check(mkdtemp(lab->dir), "making %s", lab->dir);
   the_lab = lab;
   atexit(clean_up);
+  catch_signals();
   make_template(lab, argv[2], argv[3]);
   lab_make_hosts(&lab->net);
   open_site(lab, &lab->proxy, "proxy", LAB_PROXY, 0);
