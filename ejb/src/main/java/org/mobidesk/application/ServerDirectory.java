@@ -1,6 +1,7 @@
 package org.mobidesk.application;
 
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Optional;
@@ -22,6 +23,10 @@ public class ServerDirectory {
 
   private static final Logger LOG = Logger.getLogger(ServerDirectory.class);
 
+  /** After a start of this proxy its servers need some time to find its broker again. */
+  private static final Duration GRACE = Duration.ofSeconds(15);
+
+  private final Instant start = Instant.now();
   private final ConcurrentMap<String, Server> servers = new ConcurrentHashMap<>();
   private final Set<String> inMaintenance = ConcurrentHashMap.newKeySet();
 
@@ -57,9 +62,13 @@ public class ServerDirectory {
     return Optional.ofNullable(servers.get(name));
   }
 
-  /** Whether commands reach it now. */
+  /**
+   * Whether commands reach it now. One that could not yet report since this proxy started is not
+   * held for down: a restart of the proxy must not fail what is under way.
+   */
   public boolean reachable(String name) {
-    return find(name).filter(s -> s.reachable(Instant.now())).isPresent();
+    Instant now = Instant.now();
+    return find(name).map(s -> s.reachable(now)).orElse(now.isBefore(start.plus(GRACE)));
   }
 
   /** A session as the last report of this server has it. */
