@@ -45,7 +45,7 @@ class ConnectionIT {
     viewer = lab.viewer(proxy);
     session = proxy.awaitSession();
     session.greet(800, 600, 0x336699);
-    viewer.command("wait-connected 30000");
+    viewer.command("wait-connected 60000");
   }
 
   @AfterEach
@@ -60,7 +60,7 @@ class ConnectionIT {
     session.close();
     session = proxy.awaitSession();
     session.greet(800, 600, 0x112233);
-    viewer.command("wait-pixel 0 0 112233");
+    viewer.command("wait-pixel 0 0 112233 60000");
     assertEquals(1, viewer.status().getInt("reconnects"));
 
     int port = proxy.port();
@@ -72,7 +72,7 @@ class ConnectionIT {
     proxy = new TestProxy(lab.keys().serverContext(), port);
     session = proxy.awaitSession();
     session.greet(800, 600, 0x445566);
-    viewer.command("wait-pixel 0 0 445566");
+    viewer.command("wait-pixel 0 0 445566 60000");
     assertEquals(2, viewer.status().getInt("reconnects"));
 
     proxy.setDisplayAvailable(false);
@@ -81,7 +81,7 @@ class ConnectionIT {
     proxy.setDisplayAvailable(true);
     session = proxy.awaitSession();
     session.greet(800, 600, 0x778899);
-    viewer.command("wait-pixel 0 0 778899");
+    viewer.command("wait-pixel 0 0 778899 60000");
 
     proxy.setCookieValid(false);
     session.close();
@@ -100,7 +100,7 @@ class ConnectionIT {
         new Status(Status.State.CONNECTED, ""),
         new MessageToViewer.SolidFill(new Rectangle(0, 0, 640, 480), 0xabcdef),
         session.frameEnd());
-    viewer.command("wait-size 640 480");
+    viewer.command("wait-size 640 480 60000");
     assertEquals("abcdef", viewer.command("pixel 639 479"));
     assertEquals("connected", viewer.status().getString("state"));
     assertEquals(0, viewer.status().getInt("reconnects"));
@@ -115,7 +115,7 @@ class ConnectionIT {
     session.send(new MessageToViewer.SolidFill(new Rectangle(799, 0, 2, 1), 0));
     TestSession next = proxy.awaitSession();
     next.greet(800, 600, 0x778899);
-    viewer.command("wait-pixel 0 0 778899");
+    viewer.command("wait-pixel 0 0 778899 60000");
     session = next;
     assertTrue(viewer.status().getBoolean("connected"));
   }
@@ -128,7 +128,7 @@ class ConnectionIT {
       TestSession shown = other.awaitSession();
       var hello = shown.greet(800, 600, 0x102030);
       assertEquals(800, hello.width());
-      dense.command("wait-connected 30000");
+      dense.command("wait-connected 60000");
       dense.command("click 799 599");
       shown.await(Pointer.class, p -> p.equals(new Pointer(799, 599, 1)));
       dense.command("resize 640 400");

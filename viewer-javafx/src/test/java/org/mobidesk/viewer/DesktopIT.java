@@ -49,7 +49,7 @@ class DesktopIT {
     session = proxy.awaitSession();
     var hello = session.greet(WIDTH, HEIGHT, BLUE);
     assertEquals(new MessageToSession.ClientHello(1, WIDTH, HEIGHT, 7, false), hello);
-    viewer.command("wait-connected 30000");
+    viewer.command("wait-connected 60000");
   }
 
   @BeforeEach
@@ -179,7 +179,7 @@ class DesktopIT {
         new MessageToViewer.ScreenSize(700, 500),
         new MessageToViewer.SolidFill(new Rectangle(0, 0, 700, 500), 0x010203),
         session.frameEnd());
-    viewer.command("wait-size 700 500");
+    viewer.command("wait-size 700 500 60000");
     assertEquals("010203", viewer.command("pixel 699 499"));
     // The next connection asks for it from the start.
     session.close();
@@ -196,7 +196,7 @@ class DesktopIT {
         new MessageToViewer.ScreenSize(1600, 1200),
         new MessageToViewer.SolidFill(new Rectangle(0, 0, 1600, 1200), 0x445566),
         session.frameEnd());
-    viewer.command("wait-size 1600 1200");
+    viewer.command("wait-size 1600 1200 60000");
     viewer.command("click 1500 1100");
     session.await(Pointer.class, p -> p.equals(new Pointer(1500, 1100, 1)));
   }
@@ -245,7 +245,7 @@ class DesktopIT {
         session.await(MessageToSession.Ack.class, ack -> ack.frame() >= oldest);
       }
     }
-    viewer.command("wait-pixel 0 0 %06x".formatted(frames));
+    viewer.command("wait-pixel 0 0 %06x 60000".formatted(frames));
     assertEquals(before + frames, viewer.status().getInt("frames"));
   }
 

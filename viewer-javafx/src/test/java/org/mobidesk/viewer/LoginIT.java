@@ -43,7 +43,7 @@ class LoginIT {
       viewer.command("key Return");
       try (TestSession session = proxy.awaitSession()) {
         session.greet(800, 600, 0x123456);
-        viewer.command("wait-pixel 0 0 123456");
+        viewer.command("wait-pixel 0 0 123456 60000");
       }
       String settings = Files.readString(directory.resolve("config/viewer.properties"));
       assertTrue(settings.contains("user=" + TestProxy.USER), settings);

@@ -33,9 +33,9 @@ class RealSessionIT {
     session = new RealSession(directory);
     viewer = lab.viewer(proxy);
     bridge = proxy.awaitBridge(session.socket());
-    viewer.command("wait-connected 30000");
+    viewer.command("wait-connected 60000");
     xterm = session.start("xterm", "-geometry", "60x20+0+0", "-bg", "#102030", "-fg", "white");
-    viewer.command("wait-pixel 20 200 102030 20000");
+    viewer.command("wait-pixel 20 200 102030 60000");
   }
 
   @AfterEach
@@ -56,14 +56,14 @@ class RealSessionIT {
     viewer.command(
         "type echo 'Grüße: {~@}' > '" + written + "' && printf '\\\\033[41m\\\\033[2J'\\n");
     // The shell has painted the terminal red.
-    viewer.command("wait-pixel 20 200 cd0000");
+    viewer.command("wait-pixel 20 200 cd0000 60000");
     assertEquals("Grüße: {~@}\n", Files.readString(written));
   }
 
   @Test
   void theScreenFollowsTheWindow() throws Exception {
     viewer.command("resize 1000 700");
-    viewer.command("wait-size 1000 700");
+    viewer.command("wait-size 1000 700 60000");
     assertTrue(session.run("xdpyinfo").contains("1000x700 pixels"));
   }
 
@@ -72,6 +72,6 @@ class RealSessionIT {
     bridge.close();
     bridge = proxy.awaitBridge(session.socket());
     viewer.awaitStatus(s -> s.getInt("reconnects") == 1 && s.getBoolean("connected"));
-    viewer.command("wait-pixel 20 200 102030");
+    viewer.command("wait-pixel 20 200 102030 60000");
   }
 }

@@ -42,7 +42,6 @@ public final class SessionLink implements AutoCloseable {
   private MessageToSession.ClientHello hello;
   private Outbox outbox = new Outbox();
   private DisplayTransport transport;
-  private boolean retryNow;
   private boolean closed;
 
   /** The link's thread's own: what the listener knows. */
@@ -86,17 +85,6 @@ public final class SessionLink implements AutoCloseable {
       if (transport != null) {
         outbox.add(message);
       }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Does not wait for the next attempt. */
-  public void retryNow() {
-    lock.lock();
-    try {
-      retryNow = true;
-      wake.signalAll();
     } finally {
       lock.unlock();
     }
@@ -286,10 +274,9 @@ public final class SessionLink implements AutoCloseable {
     lock.lock();
     try {
       long left = wait.toNanos();
-      while (left > 0 && !retryNow && !closed) {
+      while (left > 0 && !closed) {
         left = wake.awaitNanos(left);
       }
-      retryNow = false;
     } catch (InterruptedException e) {
       closed = true;
     } finally {

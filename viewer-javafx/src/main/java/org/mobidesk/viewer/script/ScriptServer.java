@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
@@ -46,12 +47,27 @@ public final class ScriptServer implements AutoCloseable {
     }
     ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     try {
+      removeAbandoned(path);
       socket.bind(UnixDomainSocketAddress.of(path));
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
       return new ScriptServer(path, socket, target);
     } catch (IOException e) {
       socket.close();
       throw new IOException("making the script's socket %s: %s".formatted(path, e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Removes the socket of a viewer that was killed. One that runs keeps its own: the bind will
+   * fail.
+   */
+  private static void removeAbandoned(Path path) throws IOException {
+    if (Files.exists(path)) {
+      try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+        probe.connect(UnixDomainSocketAddress.of(path));
+      } catch (ConnectException e) {
+        Files.delete(path);
+      }
     }
   }
 

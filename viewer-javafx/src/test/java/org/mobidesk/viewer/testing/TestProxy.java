@@ -73,9 +73,9 @@ public final class TestProxy implements AutoCloseable {
   }
 
   private SSLSocket awaitDisplay() throws InterruptedException {
-    SSLSocket display = displays.poll(30, TimeUnit.SECONDS);
+    SSLSocket display = displays.poll(60, TimeUnit.SECONDS);
     if (display == null) {
-      throw new AssertionError("the viewer has not connected to the display within 30 s");
+      throw new AssertionError("the viewer has not connected to the display within 60 s");
     }
     return display;
   }

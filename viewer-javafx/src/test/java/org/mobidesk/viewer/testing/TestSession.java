@@ -61,12 +61,12 @@ public final class TestSession implements AutoCloseable {
    */
   public <T extends MessageToSession> T await(Class<T> kind, Predicate<T> condition)
       throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (true) {
       var message = received.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
       if (message == null) {
         throw new AssertionError(
-            "no %s as expected came within 20 s".formatted(kind.getSimpleName()));
+            "no %s as expected came within 60 s".formatted(kind.getSimpleName()));
       }
       if (kind.isInstance(message) && condition.test(kind.cast(message))) {
         return kind.cast(message);

@@ -105,17 +105,17 @@ public final class ViewerProcess implements AutoCloseable {
     }
   }
 
-  /** Waits until the status is as expected; fails the test after 20 s. */
+  /** Waits until the status is as expected; fails the test after 60 s. */
   public JsonObject awaitStatus(Predicate<JsonObject> expected)
       throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (true) {
       JsonObject status = status();
       if (expected.test(status)) {
         return status;
       }
       if (System.nanoTime() > deadline) {
-        throw new AssertionError("after 20 s the viewer's status is " + status);
+        throw new AssertionError("after 60 s the viewer's status is " + status);
       }
       TimeUnit.MILLISECONDS.sleep(20);
     }
@@ -133,7 +133,7 @@ public final class ViewerProcess implements AutoCloseable {
   /** Asks it to end and returns its exit status. */
   public int quit() throws IOException, InterruptedException {
     command("quit");
-    if (!process.waitFor(20, TimeUnit.SECONDS)) {
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
       throw new AssertionError("the viewer does not end: " + output());
     }
     return process.exitValue();
