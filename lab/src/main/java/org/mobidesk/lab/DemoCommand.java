@@ -79,7 +79,7 @@ final class DemoCommand implements Callable<Integer> {
       System.out.println("results:  " + results);
       System.out.println("pictures: " + demo.pictures());
     }
-    if (pictures) {
+    if (pictures && outcomes.stream().allMatch(Demo.Outcome::ok)) {
       copyPictures(demo.pictures(), checkout.root().resolve("docs/pictures"));
     }
     if (down) {

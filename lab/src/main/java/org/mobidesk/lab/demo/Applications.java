@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.Waiting;
@@ -31,6 +32,9 @@ final class Applications {
   private static final int EDITOR = 140;
   private static final int PANEL = 780;
 
+  /** Where the panel of a desktop without windows has nothing. */
+  private static final int EMPTY = 500;
+
   /** Where the pointer rests, in pixels: on the desktop's middle. */
   private static final int REST = 400;
 
@@ -40,8 +44,8 @@ final class Applications {
    */
   private static final long GOES_ON = 20;
 
-  /** After which a person would click again. */
-  private static final Duration PATIENCE = Duration.ofSeconds(15);
+  /** After which a person would try again. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private static final String NOTE = "Notes that nobody has saved.";
   private static final String NOTE_FILE = "note.txt";
@@ -67,6 +71,21 @@ final class Applications {
     this.viewer = viewer;
     this.session = session;
     this.outside = outside;
+  }
+
+  /**
+   * Waits until the panel is whole: its menu comes last and moves the launchers to their places, so
+   * that the editor's is where only the panel was.
+   */
+  void awaitPanel() {
+    Waiting.until(
+        "the panel to be whole",
+        WORK,
+        () -> {
+          String panel = viewer.send("pixel " + EMPTY + " " + PANEL);
+          return panel.equals(viewer.send("pixel " + (EMPTY + EDITOR) + " " + PANEL))
+              && !panel.equals(viewer.send("pixel " + EDITOR + " " + PANEL));
+        });
   }
 
   /**
@@ -106,19 +125,27 @@ final class Applications {
    */
   private void launch(int launcher, String title) {
     int before = session.windows().size();
+    insist(
+        "a window `" + title + "`",
+        () -> viewer.click(launcher, PANEL),
+        () -> session.windows().size() > before);
+    session.awaitActive(title);
+    viewer.send("move " + REST + " " + REST);
+  }
+
+  /** Does something, and again when nothing comes of it for as long as a person would wait. */
+  private static void insist(String what, Runnable act, BooleanSupplier done) {
     Instant[] next = {Instant.now()};
     Waiting.until(
-        "a window `" + title + "`",
+        what,
         WORK,
         () -> {
           if (!Instant.now().isBefore(next[0])) {
-            viewer.click(launcher, PANEL);
+            act.run();
             next[0] = Instant.now().plus(PATIENCE);
           }
-          return session.windows().size() > before;
+          return done.getAsBoolean();
         });
-    session.awaitActive(title);
-    viewer.send("move " + REST + " " + REST);
   }
 
   void openFileManager() {
@@ -142,11 +169,13 @@ final class Applications {
     session.awaitActive("Mousepad");
     viewer.send("key ctrl+s");
     session.awaitActive("Save");
-    // The dialog offers the home directory; its name field has the focus.
+    // The dialog offers the home directory; its name field has the focus. While it is still
+    // completing the name, Return only ends that.
     viewer.type(NOTE_FILE);
-    viewer.send("key Return");
-    Waiting.until(
-        "the text to be saved", WORK, () -> session.attempt("test -s " + NOTE_FILE).exit() == 0);
+    insist(
+        "the text to be saved",
+        () -> viewer.send("key Return"),
+        () -> session.attempt("test -s " + NOTE_FILE).exit() == 0);
     String saved = session.run("cat " + NOTE_FILE).strip();
     String typed = NOTE + typedLater;
     if (!saved.equals(typed)) {

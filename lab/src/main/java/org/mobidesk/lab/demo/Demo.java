@@ -153,6 +153,7 @@ public final class Demo implements AutoCloseable {
     session = new Session(api, status.getString("session"));
     applications = new Applications(viewer, session, new OutsideHost(run));
     session.awaitDesktop();
+    applications.awaitPanel();
     viewer.send("wait-stable " + STILL_MS + " " + DESKTOP_WAIT_MS);
     applications.prepareHome();
     return "session %s on %s, %dx%d"
