@@ -134,6 +134,12 @@ public class WorkflowEngine {
       if (step.server() == null) {
         return new StepResult.Succeeded(proxySteps.perform(workflow, step, session));
       }
+      if (servers.find(workflow.target()).isEmpty()) {
+        LOG.infof(
+            "workflow %s, step %s waits: server %s has not reported to this proxy yet",
+            workflow.id(), step.name().wire(), workflow.target());
+        return null;
+      }
       commands.send(command(workflow, step, session));
     } catch (StepFailed e) {
       LOG.warnf(
