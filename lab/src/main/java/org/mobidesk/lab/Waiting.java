@@ -1,5 +1,10 @@
 package org.mobidesk.lab;
 
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -17,6 +22,15 @@ public final class Waiting {
    */
   public static void until(String what, Duration limit, BooleanSupplier done) {
     value(what, limit, () -> done.getAsBoolean() ? Optional.of(true) : Optional.empty());
+  }
+
+  /** Whether somebody listens to a unix socket; its file is there before. */
+  public static boolean listens(Path socket) {
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      return channel.connect(UnixDomainSocketAddress.of(socket));
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** The first value that {@code source} has. */

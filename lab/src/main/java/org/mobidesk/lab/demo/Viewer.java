@@ -74,18 +74,12 @@ final class Viewer implements AutoCloseable {
       b.environment().put("DISPLAY", screen.display());
       Process p = b.start();
       Waiting.until(
-          "the viewer to start (log: " + log + ")", START, () -> answers(socket) || !p.isAlive());
+          "the viewer to start (log: " + log + ")",
+          START,
+          () -> Waiting.listens(socket) || !p.isAlive());
       return new Viewer(p, socket, log, frames);
     } catch (IOException e) {
       throw new LabException("cannot start the viewer", e);
-    }
-  }
-
-  private static boolean answers(Path socket) {
-    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      return channel.connect(UnixDomainSocketAddress.of(socket));
-    } catch (IOException e) {
-      return false;
     }
   }
 

@@ -58,7 +58,7 @@ final class HostDaemon {
     Waiting.until(
         "the host daemon of " + host.name() + " (log: " + host.log("hostd") + ")",
         START,
-        () -> Files.exists(socket) || !p.isAlive());
+        () -> Waiting.listens(socket) || !p.isAlive());
     if (!p.isAlive()) {
       throw new LabException(
           "the host daemon of " + host.name() + " ended: " + Logs.tail(host.log("hostd")));

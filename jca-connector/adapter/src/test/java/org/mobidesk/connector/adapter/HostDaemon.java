@@ -5,6 +5,9 @@ import jakarta.ejb.EJBException;
 import jakarta.ejb.Singleton;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -59,7 +62,7 @@ public class HostDaemon {
               .start();
       BufferedReader output = leash.inputReader();
       daemon = ProcessHandle.of(Long.parseLong(output.readLine())).orElseThrow();
-      while (!Files.exists(socket)) {
+      while (!listens(socket)) {
         if (!daemon.isAlive()) {
           throw new EJBException(
               "mobidesk-hostd ended: " + Files.readString(dir.resolve("hostd.log")));
@@ -68,6 +71,15 @@ public class HostDaemon {
       }
     } catch (IOException e) {
       throw new EJBException(e);
+    }
+  }
+
+  /** The file of the socket is there before anybody listens to it. */
+  private static boolean listens(Path socket) {
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      return channel.connect(UnixDomainSocketAddress.of(socket));
+    } catch (IOException e) {
+      return false;
     }
   }
 
