@@ -39,6 +39,20 @@ public final class LabHost {
       exec tini -s -g -- sleep infinity
       """;
 
+  /**
+   * Runs "$@" and starts it again when a signal ended it, as the service manager of a server would;
+   * an end of its own is final.
+   */
+  private static final String SUPERVISE =
+      """
+      while true; do
+        status=0
+        "$@" || status=$?
+        [ "$status" -gt 128 ] || exit "$status"
+        echo "ended by signal $((status - 128)), starting again"
+      done
+      """;
+
   private final LabRun run;
   private final String name;
   private final long pid;
@@ -164,6 +178,13 @@ public final class LabHost {
     } catch (IOException e) {
       throw new LabException("cannot start " + program + " on host " + name, e);
     }
+  }
+
+  /** A {@link #daemon} that is started again when it is killed. */
+  public Process service(String program, List<String> words) {
+    List<String> all = new ArrayList<>(List.of("sh", "-c", SUPERVISE, program));
+    all.addAll(words);
+    return daemon(program, all);
   }
 
   private List<String> entered(List<String> words) {

@@ -51,7 +51,7 @@ final class HostDaemon {
           "cannot write the configuration of the host daemon of " + host.name(), e);
     }
     Process p =
-        host.daemon(
+        host.service(
             "hostd",
             List.of(installation.hostDaemon().toString(), "--config", "/etc/mobidesk/hostd.conf"));
     Path socket = host.runtime().resolve("hostd.sock");

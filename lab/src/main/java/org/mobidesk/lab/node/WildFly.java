@@ -110,7 +110,7 @@ final class WildFly {
 
   /** Starts it and returns at once; whether it serves, its health shows. */
   Process start() {
-    return host.daemon(
+    return host.service(
         "wildfly",
         List.of(
             "setpriv",
