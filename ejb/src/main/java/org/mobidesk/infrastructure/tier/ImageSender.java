@@ -31,6 +31,9 @@ public class ImageSender {
   /** The token of HTTP's Upgrade header. */
   public static final String UPGRADE_TOKEN = "mobidesk-image/1";
 
+  /** What is sent there is counted and forgotten; the answer is the same as for an image. */
+  public static final String DISCARD_PATH = "/tier/discard";
+
   /** The longest frame. A multiple of the 16 KiB of a TLS record. */
   public static final int FRAME_BYTES = 1 << 18;
 
@@ -72,18 +75,34 @@ public class ImageSender {
   public long send(ReadableByteChannel image, String address, String session, long epoch)
       throws StepFailed {
     try (TierConnection connection = connection(address, session, epoch)) {
-      long bytes = stream(image, connection.output());
-      String verdict =
-          new BufferedReader(new InputStreamReader(connection.input(), StandardCharsets.UTF_8))
-              .readLine();
-      check(verdict, address);
-      return bytes;
+      return send(image, connection, address);
     } catch (IOException e) {
       throw new StepFailed(
           FailureCode.UNREACHABLE,
           "sending the image of session " + session + " to " + address + ": " + e.getMessage(),
           e);
     }
+  }
+
+  /**
+   * Sends bytes to a node that only counts them.
+   *
+   * @return how many it counted
+   */
+  public long discard(ReadableByteChannel bytes, String address) throws IOException, StepFailed {
+    try (TierConnection connection = client.upgrade(address, DISCARD_PATH, UPGRADE_TOKEN)) {
+      return send(bytes, connection, address);
+    }
+  }
+
+  private static long send(ReadableByteChannel image, TierConnection connection, String address)
+      throws IOException, StepFailed {
+    long bytes = stream(image, connection.output());
+    String verdict =
+        new BufferedReader(new InputStreamReader(connection.input(), StandardCharsets.UTF_8))
+            .readLine();
+    check(verdict, address);
+    return bytes;
   }
 
   private TierConnection connection(String address, String session, long epoch) throws IOException {
