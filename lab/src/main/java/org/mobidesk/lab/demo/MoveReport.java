@@ -2,13 +2,16 @@ package org.mobidesk.lab.demo;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToLongFunction;
+import java.util.stream.DoubleStream;
 import org.mobidesk.bench.Results;
 import org.mobidesk.lab.LabException;
 
 /** The table of the migrations, for people and in the format of all benchmarks. */
 public final class MoveReport {
+  private static final int COLUMNS = 4;
   private static final double MICROS_PER_MILLI = 1000;
   private static final double BYTES_PER_MEGABYTE = 1e6;
 
@@ -40,19 +43,39 @@ public final class MoveReport {
     return new Metric(name, "ms", MICROS_PER_MILLI, value);
   }
 
+  /**
+   * A column for each migration, or, of many, the least, the middle and the largest of each figure.
+   */
   public String table() {
-    StringBuilder out = new StringBuilder("%-24s".formatted("migration"));
-    moves.forEach(m -> out.append("%20s".formatted(m.from() + " > " + m.to())));
+    boolean many = moves.size() > COLUMNS;
+    List<String> heads =
+        many
+            ? List.of("min", "median", "max")
+            : moves.stream().map(m -> m.from() + " > " + m.to()).toList();
+    StringBuilder out =
+        new StringBuilder("%-24s".formatted(many ? moves.size() + " migrations" : "migration"));
+    heads.forEach(h -> out.append("%20s".formatted(h)));
     out.append('\n');
     for (Metric metric : METRICS) {
       out.append(
           "%-24s"
               .formatted(metric.unit.isEmpty() ? metric.name : metric.name + ", " + metric.unit));
-      moves.forEach(
-          m -> out.append("%20.1f".formatted(metric.value.applyAsLong(m) / metric.scale)));
+      double[] values = values(metric);
+      (many ? extremes(values) : Arrays.stream(values))
+          .forEach(v -> out.append("%20.1f".formatted(v)));
       out.append('\n');
     }
     return out.toString();
+  }
+
+  private static DoubleStream extremes(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    return DoubleStream.of(sorted[0], sorted[(sorted.length - 1) / 2], sorted[sorted.length - 1]);
+  }
+
+  private double[] values(Metric metric) {
+    return moves.stream().mapToDouble(m -> metric.value.applyAsLong(m) / metric.scale).toArray();
   }
 
   public void write(Path directory) {
@@ -60,12 +83,7 @@ public final class MoveReport {
     for (Metric metric : METRICS) {
       results =
           results.row(
-              "xfce",
-              metric.name,
-              metric.unit.isEmpty() ? "count" : metric.unit,
-              moves.stream()
-                  .mapToDouble(m -> metric.value.applyAsLong(m) / metric.scale)
-                  .toArray());
+              "xfce", metric.name, metric.unit.isEmpty() ? "count" : metric.unit, values(metric));
     }
     try {
       results.write(directory);
