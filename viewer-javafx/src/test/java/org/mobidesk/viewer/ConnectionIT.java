@@ -16,6 +16,7 @@ import org.mobidesk.protocol.MessageToViewer;
 import org.mobidesk.protocol.MessageToViewer.Status;
 import org.mobidesk.protocol.Rectangle;
 import org.mobidesk.viewer.testing.Lab;
+import org.mobidesk.viewer.testing.Network;
 import org.mobidesk.viewer.testing.TestProxy;
 import org.mobidesk.viewer.testing.TestSession;
 import org.mobidesk.viewer.testing.ViewerProcess;
@@ -87,6 +88,27 @@ class ConnectionIT {
     session.close();
     var ended = viewer.awaitStatus(s -> s.getString("state").equals("ended"));
     assertEquals("Your login is no longer valid. Log in again.", ended.getString("text"));
+  }
+
+  /** No end of the connection is told: what was sent is lost, and so is what would come. */
+  @Test
+  void isMadeAgainWhenTheNetworkWasGoneForAWhile() throws Exception {
+    try (TestProxy other = lab.proxy();
+        Network network = new Network(other.port());
+        ViewerProcess away = lab.viewer(network.address(), TestProxy.PASSWORD)) {
+      TestSession before = other.awaitSession();
+      before.greet(800, 600, 0x112233);
+      away.command("wait-pixel 0 0 112233 60000");
+      network.setGone(true);
+      away.awaitStatus(s -> !s.getBoolean("connected"));
+      assertEquals("112233", away.command("pixel 0 0"), "the last picture stays");
+      network.setGone(false);
+      try (TestSession after = other.awaitSession()) {
+        after.greet(800, 600, 0x445566);
+        away.command("wait-pixel 0 0 445566 60000");
+      }
+      before.close();
+    }
   }
 
   @Test

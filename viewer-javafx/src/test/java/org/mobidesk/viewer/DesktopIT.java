@@ -116,7 +116,9 @@ class DesktopIT {
     assertEquals(log.toString(), viewer.command("log"));
     List<String> lines = Files.readAllLines(log);
     assertEquals(
-        "shown_us,wall_us,frame,bytes,rectangles,received_us,session_us,ping_us", lines.getFirst());
+        "shown_us,wall_us,frame,bytes,rectangles,received_us,session_us,ping_us,begun_us,decode_us,"
+            + "x,y,width,height,input_us",
+        lines.getFirst());
     assertTrue(lines.get(1).matches("# \\d+ \\d+ connecting"), lines.get(1));
     String[] last = lines.getLast().split(",");
     long shown = Long.parseLong(last[0]);
@@ -124,6 +126,59 @@ class DesktopIT {
     assertTrue(Long.parseLong(last[5]) <= shown);
     assertEquals("60", last[3], "SFILL, COPY and FRAME_END have 20 bytes each");
     assertEquals("2", last[4]);
+    assertTrue(Long.parseLong(last[8]) <= Long.parseLong(last[5]), "begun before its end");
+    assertTrue(Long.parseLong(last[9]) >= 0, "decoding took time");
+    assertEquals(List.of("10", "10", "110", "110"), List.of(last).subList(10, 14), "the union");
+  }
+
+  /** Which frame answered an input, by the viewer's own clock. */
+  @Test
+  void logsInputAndTheFrameThatAnswersIt() throws Exception {
+    viewer.command("key x");
+    session.await(Key.class, k -> k.keysym() == 'x' && !k.pressed());
+    showFrame(); // paints nothing: no answer
+    session.send(new MessageToViewer.SolidFill(new Rectangle(1, 2, 3, 4), 0xff0000));
+    showFrame();
+    viewer.command("log");
+    List<String> lines = Files.readAllLines(log);
+    String pressed =
+        lines.stream().filter(l -> l.endsWith("input key 0x78 pressed")).findFirst().orElseThrow();
+    String answer = lines.getLast();
+    assertTrue(answer.contains(",1,2,3,4,"), answer);
+    long sent = Long.parseLong(pressed.split(" ")[1]);
+    long answered = Long.parseLong(answer.split(",")[14]);
+    assertTrue(Math.abs(sent - answered) < 1_000_000, pressed + " / " + answer);
+    assertTrue(lines.get(lines.size() - 2).endsWith(",0,0,-1"), "the empty frame before");
+  }
+
+  @Test
+  void grabsTheKeyboardUntilItsReleaseKey() throws Exception {
+    viewer.command("key ctrl+alt+shift+k");
+    viewer.command("key F11");
+    session.await(Key.class, k -> k.equals(new Key(0xffc8, true)));
+    session.await(Key.class, k -> k.equals(new Key(0xffc8, false)));
+    viewer.command("screenshot " + directory.resolve("grabbed.png") + " window");
+    viewer.command("key ctrl+alt+shift+k");
+    viewer.command("key F11"); // the viewer's again: full screen
+    session.await(SetSize.class, s -> s.equals(new SetSize(1280, 900)));
+    viewer.command("key F11");
+    session.await(SetSize.class, s -> s.width() < 1280);
+    viewer.command("type a");
+    assertKeysWithoutModifiers('a', true, 'a', false);
+  }
+
+  @Test
+  void showsDelayAndRatesWhenAsked() throws Exception {
+    Path picture = directory.resolve("statistics.png");
+    viewer.command("key ctrl+alt+shift+i");
+    session.send(new MessageToViewer.SolidFill(new Rectangle(0, 0, 9, 9), 0xff0000));
+    showFrame();
+    viewer.command("screenshot " + picture + " window");
+    int shown = ImageIO.read(picture.toFile()).getRGB(WIDTH - 20, 55);
+    assertTrue(shown != 0xff336699, "the overlay in the upper right corner");
+    viewer.command("key ctrl+alt+shift+i");
+    viewer.command("screenshot " + picture + " window");
+    assertEquals(0xff336699, ImageIO.read(picture.toFile()).getRGB(WIDTH - 20, 55), "hidden");
   }
 
   @Test
@@ -253,6 +308,13 @@ class DesktopIT {
     for (Pointer pointer : expected) {
       assertEquals(pointer, session.await(Pointer.class, _ -> true));
     }
+  }
+
+  /** As {@link #assertKeys}; keys that only modify may come before. */
+  private void assertKeysWithoutModifiers(Object... expected) throws InterruptedException {
+    session.await(
+        Key.class, k -> k.equals(new Key((Character) expected[0], (Boolean) expected[1])));
+    assertKeys(java.util.Arrays.copyOfRange(expected, 2, expected.length));
   }
 
   /** Takes keysym, pressed, keysym, pressed ... */

@@ -27,7 +27,7 @@ public final class SessionLink implements AutoCloseable {
   private static final Duration PING_INTERVAL = Duration.ofSeconds(1);
 
   /** Silence after which the connection is given up. While a session moves, silence is right. */
-  private static final Duration SILENCE = Duration.ofSeconds(15);
+  private static final Duration SILENCE = Duration.ofSeconds(8);
 
   private final SessionTicket ticket;
   private final SSLContext tls;
@@ -70,9 +70,12 @@ public final class SessionLink implements AutoCloseable {
     this.hello = helloFor(width, height);
   }
 
-  /** Begins, in a thread of its own. */
+  /**
+   * Begins, in a thread of its own: not a virtual one, since what it delivers is decoded in it, and
+   * that is work for a processor.
+   */
   public void start() {
-    Thread.ofVirtual().name("session-link").start(this::run);
+    Thread.ofPlatform().name("session-link").daemon().start(this::run);
   }
 
   /** Sends when connected; what is sent between two connections is lost, as its moment is. */

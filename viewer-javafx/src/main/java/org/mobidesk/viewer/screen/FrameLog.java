@@ -9,23 +9,25 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.mobidesk.protocol.MessageToSession;
+import org.mobidesk.protocol.Rectangle;
 
 /**
  * The frame and latency log: one line for each frame that was shown, for measurements. The file is
- * CSV with the header {@value #HEADER}; lines that begin with # are events, `# MONOTONIC_US WALL_US
- * TEXT`. Monotonic times are those of CLOCK_MONOTONIC, so they compare with those of other programs
- * on the same machine. A lost millisecond here would be one lost in the figures: writing is done by
- * a thread of its own. Thread-safe.
+ * CSV with the header {@value #HEADER}; lines that begin with # are events and inputs, `#
+ * MONOTONIC_US WALL_US TEXT`. Monotonic times are those of CLOCK_MONOTONIC, so they compare with
+ * those of other programs on the same machine. A lost millisecond here would be one lost in the
+ * figures: writing is done by a thread of its own. Thread-safe, but for {@link #shown}.
  */
 public final class FrameLog {
-  /**
-   * shown_us and wall_us: when the frame was handed to the display; received_us: when its FRAME_END
-   * came (monotonic); session_us: the session's own time of it; ping_us: delay of the last PING, or
-   * -1.
-   */
+  /** The columns are described in docs/viewer.md. */
   static final String HEADER =
-      "shown_us,wall_us,frame,bytes,rectangles,received_us,session_us,ping_us";
+      "shown_us,wall_us,frame,bytes,rectangles,received_us,session_us,ping_us,begun_us,decode_us,"
+          + "x,y,width,height,input_us";
 
+  private static final Rectangle NOWHERE = new Rectangle(0, 0, 1, 1);
+
+  private final InputClock inputs = new InputClock();
   private final BlockingQueue<Entry> entries = new LinkedBlockingQueue<>();
   private final Thread writer;
   private final Path file;
@@ -48,9 +50,13 @@ public final class FrameLog {
     return file;
   }
 
+  /** Notes a frame; by one thread, frames in their order. */
   void shown(Frame frame, long shownNanos, long pingNanos) {
+    Rectangle area = frame.area().orElse(NOWHERE);
+    boolean painted = frame.area().isPresent();
+    long input = inputs.answeredBy(frame);
     add(
-        "%d,%d,%d,%d,%d,%d,%s,%d"
+        "%d,%d,%d,%d,%d,%d,%s,%d,%d,%d,%d,%d,%d,%d,%d"
             .formatted(
                 shownNanos / 1000,
                 wallMicros(),
@@ -59,7 +65,31 @@ public final class FrameLog {
                 frame.rectangles(),
                 frame.received() / 1000,
                 Long.toUnsignedString(frame.sessionTime()),
-                pingNanos < 0 ? -1 : pingNanos / 1000));
+                micros(pingNanos),
+                frame.begun() / 1000,
+                frame.decodeNanos() / 1000,
+                area.x(),
+                area.y(),
+                painted ? area.width() : 0,
+                painted ? area.height() : 0,
+                micros(input)));
+  }
+
+  /** Notes an input on its way to the session. */
+  public void input(MessageToSession message) {
+    String text =
+        switch (message) {
+          case MessageToSession.Key key ->
+              "key %#x %s".formatted(key.keysym(), key.pressed() ? "pressed" : "released");
+          case MessageToSession.Pointer p ->
+              "pointer %d %d %#x".formatted(p.x(), p.y(), p.buttons());
+          case MessageToSession.ReleaseAll _ -> "release all";
+          default -> null; // not what a user does
+        };
+    if (text != null) {
+      inputs.sent(System.nanoTime());
+      event("input " + text);
+    }
   }
 
   /** Notes what happened to the connection. */
@@ -112,6 +142,10 @@ public final class FrameLog {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private static long micros(long nanosOrNone) {
+    return nanosOrNone < 0 ? -1 : nanosOrNone / 1000;
   }
 
   private static long wallMicros() {

@@ -17,6 +17,7 @@ public final class FramePresenter {
   private final ScreenFeed feed;
   private final ScreenImage image;
   private final ShownFrames shown;
+  private final FrameRates rates = new FrameRates();
   private final Optional<FrameLog> log;
   private final LongSupplier pingNanos;
   private final Consumer<MessageToSession> session;
@@ -61,6 +62,11 @@ public final class FramePresenter {
     }
   }
 
+  /** What is shown in a second; in the JavaFX thread. */
+  public FrameRates rates() {
+    return rates;
+  }
+
   private void present() {
     List<Frame> frames = image.update(feed);
     if (frames.isEmpty()) {
@@ -71,6 +77,7 @@ public final class FramePresenter {
     long now = System.nanoTime();
     session.accept(new MessageToSession.Ack(frames.getLast().number()));
     log.ifPresent(l -> frames.forEach(f -> l.shown(f, now, pingNanos.getAsLong())));
+    rates.shown(frames);
     shown.add(frames.size());
   }
 

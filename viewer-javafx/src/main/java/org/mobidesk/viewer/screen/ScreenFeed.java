@@ -16,16 +16,18 @@ import org.mobidesk.protocol.Rectangle;
 public final class ScreenFeed {
   // The painter's own:
   private final Framebuffer painting = new Framebuffer();
-  private Rectangle painted;
+  private final Damage painted = new Damage();
   private int rectangles;
   private long bytes;
+  private long begun;
+  private long decodeNanos;
 
   private final ReentrantLock lock = new ReentrantLock();
   // Under the lock:
   private int[] whole = new int[0];
   private int width;
   private int height;
-  private Rectangle fresh;
+  private final Damage fresh = new Damage();
   private List<Frame> frames = new ArrayList<>();
 
   public ScreenFeed() {}
@@ -37,21 +39,26 @@ public final class ScreenFeed {
    * @return whether a frame is complete now
    */
   public boolean apply(MessageToViewer message, int size) throws ProtocolException {
+    long began = System.nanoTime();
     if (message instanceof MessageToViewer.ServerHello) {
       forget();
+    }
+    if (bytes == 0) {
+      begun = began;
     }
     bytes += size;
     Rectangle area = painting.apply(message);
     if (area != null) {
-      painted =
-          switch (message) {
-            case MessageToViewer.ServerHello _, MessageToViewer.ScreenSize _ -> area;
-            default -> painted == null ? area : painted.union(area);
-          };
+      if (message instanceof MessageToViewer.ServerHello
+          || message instanceof MessageToViewer.ScreenSize) {
+        painted.clear();
+      }
+      painted.add(area);
       rectangles++;
     }
+    decodeNanos += System.nanoTime() - began;
     if (message instanceof MessageToViewer.FrameEnd end) {
-      complete(end);
+      complete(end, began);
       return true;
     }
     return false;
@@ -59,8 +66,7 @@ public final class ScreenFeed {
 
   /** What belongs to an earlier connection must not be acknowledged to the new one. */
   private void forget() {
-    rectangles = 0;
-    bytes = 0;
+    beginFrame();
     lock.lock();
     try {
       frames.clear();
@@ -69,26 +75,38 @@ public final class ScreenFeed {
     }
   }
 
-  private void complete(MessageToViewer.FrameEnd end) {
+  private void beginFrame() {
+    painted.clear();
+    rectangles = 0;
+    bytes = 0;
+    decodeNanos = 0;
+  }
+
+  private void complete(MessageToViewer.FrameEnd end, long received) {
     lock.lock();
     try {
       if (painting.width() != width || painting.height() != height) {
         width = painting.width();
         height = painting.height();
         whole = new int[width * height];
-        fresh = null;
+        fresh.clear();
       }
-      if (painted != null) {
-        copy(painting.pixels(), whole, painted);
-        fresh = fresh == null ? painted : fresh.union(painted);
-      }
-      frames.add(new Frame(end.frame(), end.time(), bytes, rectangles, System.nanoTime()));
+      painted.areas().forEach(area -> copy(painting.pixels(), whole, area));
+      fresh.addAll(painted);
+      frames.add(
+          new Frame(
+              end.frame(),
+              end.time(),
+              bytes,
+              rectangles,
+              painted.union(),
+              begun,
+              received,
+              decodeNanos));
     } finally {
       lock.unlock();
     }
-    painted = null;
-    rectangles = 0;
-    bytes = 0;
+    beginFrame();
   }
 
   private void copy(int[] from, int[] to, Rectangle area) {
@@ -107,9 +125,9 @@ public final class ScreenFeed {
   public List<Frame> take(Shower shower) {
     lock.lock();
     try {
-      if (fresh != null) {
-        shower.show(whole, width, height, fresh);
-        fresh = null;
+      if (!fresh.isEmpty()) {
+        shower.show(whole, width, height, fresh.areas());
+        fresh.clear();
       }
       List<Frame> taken = frames;
       frames = new ArrayList<>();
@@ -129,15 +147,15 @@ public final class ScreenFeed {
     }
   }
 
-  /** Copies the changed part of a screen to where it is shown. */
+  /** Copies the changed parts of a screen to where it is shown. */
   @FunctionalInterface
   public interface Shower {
     /**
      * Called with the feed's lock held.
      *
      * @param pixels 0xffRRGGBB, rows without padding; to be read during the call only
-     * @param changed what differs from the last call; all of it when the size does
+     * @param changed what differs from the last call, at least one; all of it when the size does
      */
-    void show(int[] pixels, int width, int height, Rectangle changed);
+    void show(int[] pixels, int width, int height, List<Rectangle> changed);
   }
 }

@@ -38,12 +38,12 @@ public final class ScreenImage {
     Rectangle[] changed = new Rectangle[1];
     List<Frame> frames =
         feed.take(
-            (source, newWidth, newHeight, area) -> {
+            (source, newWidth, newHeight, areas) -> {
               if (newWidth != width || newHeight != height) {
                 resize(newWidth, newHeight);
               }
-              copy(source, area);
-              changed[0] = area;
+              areas.forEach(area -> copy(source, area));
+              changed[0] = areas.stream().reduce(Rectangle::union).orElseThrow();
             });
     if (changed[0] != null) {
       Rectangle a = changed[0];

@@ -1,5 +1,6 @@
 package org.mobidesk.viewer.ui;
 
+import javafx.animation.Animation;
 import javafx.animation.PauseTransition;
 import javafx.geometry.Pos;
 import javafx.scene.control.Label;
@@ -13,11 +14,15 @@ final class Banner extends HBox {
   /** What is over sooner is better not announced: a move of a session takes less. */
   private static final Duration GRACE = Duration.millis(700);
 
+  /** Long enough to read a line. */
+  private static final Duration NOTE = Duration.seconds(3);
+
   private final Label text = new Label();
+  private final ProgressIndicator busy = new ProgressIndicator();
+  private final PauseTransition noted = new PauseTransition(NOTE);
   private final PauseTransition grace = new PauseTransition(GRACE);
 
   Banner() {
-    ProgressIndicator busy = new ProgressIndicator();
     busy.getStyleClass().add("banner-busy");
     getStyleClass().add("banner");
     setId("banner");
@@ -26,19 +31,35 @@ final class Banner extends HBox {
     setMouseTransparent(true);
     setVisible(false);
     getChildren().addAll(busy, text);
+    busy.managedProperty().bind(busy.visibleProperty());
     grace.setOnFinished(_ -> setVisible(true));
+    noted.setOnFinished(_ -> hide());
   }
 
   /** Shows the words, after a moment unless something is shown already. */
   void show(String words) {
+    noted.stop();
+    busy.setVisible(true);
     text.setText(words);
     if (!isVisible()) {
       grace.play();
     }
   }
 
+  /** Shows words for a moment, unless something that goes on is shown. */
+  void note(String words) {
+    if (!isVisible() || noted.getStatus() == Animation.Status.RUNNING) {
+      grace.stop();
+      busy.setVisible(false);
+      text.setText(words);
+      setVisible(true);
+      noted.playFromStart();
+    }
+  }
+
   void hide() {
     grace.stop();
+    noted.stop();
     setVisible(false);
   }
 }

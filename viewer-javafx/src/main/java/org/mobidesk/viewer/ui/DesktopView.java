@@ -2,11 +2,11 @@ package org.mobidesk.viewer.ui;
 
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import javafx.geometry.Insets;
 import javafx.geometry.Point2D;
 import javafx.geometry.Pos;
 import javafx.scene.input.InputMethodRequests;
-import javafx.scene.input.KeyCode;
 import javafx.scene.input.KeyEvent;
 import javafx.scene.input.MouseEvent;
 import javafx.scene.input.ScrollEvent;
@@ -15,6 +15,7 @@ import javafx.scene.layout.StackPane;
 import org.mobidesk.protocol.MessageToSession;
 import org.mobidesk.viewer.input.Keyboard;
 import org.mobidesk.viewer.input.Mouse;
+import org.mobidesk.viewer.screen.FrameRates;
 import org.mobidesk.viewer.screen.ScreenImage;
 import org.mobidesk.viewer.screen.ScreenPane;
 
@@ -29,6 +30,8 @@ final class DesktopView extends BorderPane {
   private final ViewerBar bar;
   private final Banner banner = new Banner();
   private final EndCard endCard;
+  private final StatisticsOverlay statistics;
+  private final ViewerKeys viewerKeys;
   private final StackPane layers;
   private final Keyboard keyboard;
   private final Mouse mouse;
@@ -40,21 +43,27 @@ final class DesktopView extends BorderPane {
       boolean viewOnly,
       Consumer<MessageToSession> session,
       BiConsumer<Integer, Integer> sizeWanted,
+      Supplier<FrameRates.Sample> rates,
       ViewerBar.Actions actions,
       Runnable onLogIn) {
     screen = new ScreenPane(image, sizeWanted);
     bar = new ViewerBar(name, actions);
     endCard = new EndCard(onLogIn, actions::disconnect);
-    layers = new StackPane(screen, banner, endCard);
+    statistics =
+        new StatisticsOverlay(rates, () -> "%dx%d".formatted(image.width(), image.height()));
+    viewerKeys = new ViewerKeys(actions);
+    layers = new StackPane(screen, statistics, banner, endCard);
     keyboard = new Keyboard(session);
     mouse = new Mouse(session);
     StackPane.setAlignment(banner, Pos.TOP_CENTER);
     StackPane.setMargin(banner, new Insets(48, 0, 0, 0));
+    StackPane.setAlignment(statistics, Pos.TOP_RIGHT);
+    StackPane.setMargin(statistics, new Insets(12));
     StackPane.setAlignment(bar, Pos.TOP_CENTER);
     getStyleClass().add("desktop");
     setTop(bar);
     setCenter(layers);
-    screen.addEventHandler(KeyEvent.ANY, event -> viewerKeys(event, actions));
+    screen.addEventHandler(KeyEvent.ANY, viewerKeys::handle);
     if (!viewOnly) {
       takeInput();
     }
@@ -89,16 +98,6 @@ final class DesktopView extends BorderPane {
     event.consume();
   }
 
-  /** F11 is the viewer's, pressed and released. */
-  private static void viewerKeys(KeyEvent event, ViewerBar.Actions actions) {
-    if (event.getCode() == KeyCode.F11) {
-      if (event.getEventType() == KeyEvent.KEY_PRESSED) {
-        actions.toggleFullScreen();
-      }
-      event.consume();
-    }
-  }
-
   private void showBarAtEdge(MouseEvent event) {
     if (fullScreen) {
       boolean atEdge = event.getY() < EDGE;
@@ -113,6 +112,26 @@ final class DesktopView extends BorderPane {
 
   ViewerBar bar() {
     return bar;
+  }
+
+  /** Shows the delay of the last PING. */
+  void setDelay(long nanos) {
+    bar.setDelay(nanos);
+    statistics.setDelay(nanos);
+  }
+
+  void toggleStatistics() {
+    statistics.toggle();
+  }
+
+  /** All keys are the session's, but the one that ends this; and the other way round. */
+  void toggleGrab() {
+    viewerKeys.setGrabbed(!viewerKeys.isGrabbed());
+    bar.setGrabbed(viewerKeys.isGrabbed());
+    banner.note(
+        viewerKeys.isGrabbed()
+            ? "All keys go to the desktop. Ctrl+Alt+Shift+K releases the keyboard."
+            : "F11 and Ctrl+Alt+Shift+I are the viewer's again.");
   }
 
   void show(ConnectionStatus status) {

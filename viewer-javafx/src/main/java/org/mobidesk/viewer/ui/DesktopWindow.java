@@ -28,8 +28,6 @@ import org.mobidesk.viewer.screen.ShownFrames;
 
 /** The window with a session's desktop, from the first connection until it is closed. */
 public final class DesktopWindow implements SessionLink.Listener, ViewerBar.Actions {
-  private static final int[] CONTROL_ALT_DELETE = {0xffe3, 0xffe9, 0xffff};
-
   private final SessionTicket ticket;
   private final boolean viewOnly;
   private final Stage stage;
@@ -71,8 +69,9 @@ public final class DesktopWindow implements SessionLink.Listener, ViewerBar.Acti
             ticket.user() + " on " + ticket.server(),
             image,
             viewOnly,
-            link::send,
+            this::input,
             this::sizeWanted,
+            presenter.rates()::sample,
             this,
             this::logInAgain);
     double scale = Screen.getPrimary().getOutputScaleX();
@@ -166,10 +165,16 @@ public final class DesktopWindow implements SessionLink.Listener, ViewerBar.Acti
     }
   }
 
+  /** What the user does, on its way to the session. */
+  private void input(MessageToSession message) {
+    log.ifPresent(l -> l.input(message));
+    link.send(message);
+  }
+
   private void pong(MessageToViewer.Pong pong) {
     long delay = System.nanoTime() - pong.value();
     pingNanos.set(delay);
-    Platform.runLater(() -> view.bar().setDelay(delay));
+    Platform.runLater(() -> view.setDelay(delay));
   }
 
   /**
@@ -210,13 +215,18 @@ public final class DesktopWindow implements SessionLink.Listener, ViewerBar.Acti
   }
 
   @Override
-  public void sendControlAltDelete() {
-    for (int keysym : CONTROL_ALT_DELETE) {
-      link.send(new MessageToSession.Key(keysym, true));
-    }
-    for (int i = CONTROL_ALT_DELETE.length - 1; i >= 0; i--) {
-      link.send(new MessageToSession.Key(CONTROL_ALT_DELETE[i], false));
-    }
+  public void toggleGrab() {
+    view.toggleGrab();
+  }
+
+  @Override
+  public void toggleStatistics() {
+    view.toggleStatistics();
+  }
+
+  @Override
+  public void send(KeyChord chord) {
+    chord.messages().forEach(this::input);
   }
 
   @Override

@@ -6,6 +6,7 @@ import javafx.geometry.Pos;
 import javafx.scene.Node;
 import javafx.scene.control.Button;
 import javafx.scene.control.Label;
+import javafx.scene.control.Menu;
 import javafx.scene.control.MenuButton;
 import javafx.scene.control.MenuItem;
 import javafx.scene.control.SeparatorMenuItem;
@@ -22,6 +23,7 @@ final class ViewerBar extends HBox {
   private final PauseTransition ringing = new PauseTransition(Duration.millis(200));
   private final Circle light = new Circle(4);
   private final Label delay = new Label();
+  private final Label grab = new Label("All keys go to the desktop: Ctrl+Alt+Shift+K releases");
   private final Button fullScreen = new Button();
 
   ViewerBar(String name, Actions actions) {
@@ -29,15 +31,23 @@ final class ViewerBar extends HBox {
     title.getStyleClass().add("bar-title");
     delay.getStyleClass().add("bar-delay");
     delay.setId("delay");
+    grab.getStyleClass().add("bar-grab");
+    grab.setId("grab");
     Region space = new Region();
     HBox.setHgrow(space, Priority.ALWAYS);
     fullScreen.setId("full-screen");
     fullScreen.setOnAction(_ -> actions.toggleFullScreen());
     MenuButton menu = new MenuButton("Session");
     menu.setId("menu");
+    Menu send = new Menu("Send keys");
+    for (KeyChord chord : KeyChord.values()) {
+      send.getItems().add(item(chord.toString(), () -> actions.send(chord)));
+    }
     menu.getItems()
         .addAll(
-            item("Send Ctrl+Alt+Del", actions::sendControlAltDelete),
+            send,
+            item("Keyboard for the desktop only (Ctrl+Alt+Shift+K)", actions::toggleGrab),
+            item("Delay and rates (Ctrl+Alt+Shift+I)", actions::toggleStatistics),
             item("Draw everything again", actions::refresh),
             new SeparatorMenuItem(),
             item("Disconnect (the session goes on)", actions::disconnect),
@@ -47,18 +57,24 @@ final class ViewerBar extends HBox {
     setMaxHeight(Region.USE_PREF_SIZE);
     setMinWidth(0); // the desktop decides how wide the window is
     setPrefWidth(0);
-    getChildren().addAll(light, title, delay, space, fullScreen, menu);
+    getChildren().addAll(light, title, delay, grab, space, fullScreen, menu);
     // The keyboard belongs to the session.
     for (Node node : new Node[] {fullScreen, menu}) {
       node.setFocusTraversable(false);
     }
     ringing.setOnFinished(_ -> pseudoClassStateChanged(RINGING, false));
     setFullScreen(false);
+    setGrabbed(false);
     setHealth(Health.WAITING);
   }
 
   void setFullScreen(boolean on) {
     fullScreen.setText(on ? "Leave full screen (F11)" : "Full screen (F11)");
+  }
+
+  void setGrabbed(boolean on) {
+    grab.setVisible(on);
+    grab.setManaged(on);
   }
 
   /** Shows the delay of the last PING. */
@@ -99,7 +115,11 @@ final class ViewerBar extends HBox {
   interface Actions {
     void toggleFullScreen();
 
-    void sendControlAltDelete();
+    void toggleGrab();
+
+    void toggleStatistics();
+
+    void send(KeyChord chord);
 
     void refresh();
 

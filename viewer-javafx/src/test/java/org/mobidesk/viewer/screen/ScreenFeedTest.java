@@ -37,17 +37,23 @@ class ScreenFeedTest {
   }
 
   @Test
-  void framesThatWaitTogetherAreShownAsOneAreaAndCountedOneByOne() throws ProtocolException {
+  void framesThatWaitTogetherAreShownTogetherAndCountedOneByOne() throws ProtocolException {
     fill(0, 0, 1);
     fill(2, 2, 1);
+    fill(0, 2, 1);
+    fill(2, 0, 1);
     end(2);
     fill(10, 20, 2);
     end(3);
     List<Frame> frames = take();
-    assertEquals(List.of(new Rectangle(0, 0, 12, 22)), shown);
+    assertEquals(
+        List.of(new Rectangle(0, 0, 4, 4), new Rectangle(10, 20, 2, 2)), shown, "few pixels");
+    assertEquals(
+        List.of(new Rectangle(0, 0, 4, 4), new Rectangle(10, 20, 2, 2)),
+        frames.stream().map(f -> f.area().orElseThrow()).toList());
     assertEquals(List.of(2L, 3L), frames.stream().map(Frame::number).toList());
-    assertEquals(List.of(2, 1), frames.stream().map(Frame::rectangles).toList());
-    assertEquals(List.of(60L, 40L), frames.stream().map(Frame::bytes).toList());
+    assertEquals(List.of(4, 1), frames.stream().map(Frame::rectangles).toList());
+    assertEquals(List.of(100L, 40L), frames.stream().map(Frame::bytes).toList());
   }
 
   @Test
@@ -79,9 +85,9 @@ class ScreenFeedTest {
 
   private List<Frame> take() {
     return feed.take(
-        (source, _, _, area) -> {
+        (source, _, _, areas) -> {
           pixels = source;
-          shown.add(area);
+          shown.addAll(areas);
         });
   }
 }
