@@ -1,0 +1,142 @@
+/*
+ * gateway.bpf.c: the translation at the proxy, between physical and session addresses, on the links towards the
+ * servers; and there what every packet of a session passes: its account and its limit.
+ *
+ * `from_servers` is at their ingress, before the host's rules and routes; `to_servers` at their egress, after them.
+ */
+#include "packet.h"
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, TRANSLATION_SESSIONS * 2);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, __be32);
+  __type(value, struct translation_source);
+} sources SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, TRANSLATION_SESSIONS);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, __be32);
+  __type(value, struct translation_target);
+} targets SEC(".maps");
+
+/* Session network and physical addresses: packets that come from there and from no known source are forged or stale.
+ */
+struct {
+  __uint(type, BPF_MAP_TYPE_LPM_TRIE);
+  __uint(max_entries, 4096);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct translation_prefix);
+  __type(value, __u8);
+} pools SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+  __uint(max_entries, TRANSLATION_SESSIONS);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, __be32);
+  __type(value, struct translation_traffic);
+} traffic SEC(".maps");
+
+struct limit {
+  struct bpf_spin_lock lock;
+  struct translation_bucket buckets[2];
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, TRANSLATION_SESSIONS);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, __be32);
+  __type(value, struct limit);
+} limits SEC(".maps");
+
+/* Takes the packet's bytes out of the session's bucket; false when there are not enough. */
+static __always_inline bool within_limit(__be32 session, __u32 direction, __u32 bytes) {
+  struct limit *l = bpf_map_lookup_elem(&limits, &session);
+  bool within = true;
+  if (!l)
+    return true;
+  __u64 now = bpf_ktime_get_ns();
+  struct translation_bucket *b = &l->buckets[direction & 1];
+  bpf_spin_lock(&l->lock);
+  if (b->rate) {
+    __u64 elapsed = now > b->at_ns ? now - b->at_ns : 0;
+    /* A second fills any bucket; so the product cannot overflow. */
+    __u64 tokens = elapsed > 1000000000 ? b->burst : b->tokens + elapsed * b->rate / 1000000000;
+    if (tokens > b->burst)
+      tokens = b->burst;
+    within = tokens >= bytes;
+    b->tokens = within ? tokens - bytes : tokens;
+    b->at_ns = now;
+  }
+  bpf_spin_unlock(&l->lock);
+  return within;
+}
+
+static __always_inline void account(__be32 session, __u32 direction, __u32 bytes, __u32 packets) {
+  struct translation_traffic *t = bpf_map_lookup_elem(&traffic, &session);
+  if (!t)
+    return;
+  if (direction == TRANSLATION_OUT) {
+    t->packets_out += packets;
+    t->bytes_out += bytes;
+  } else {
+    t->packets_in += packets;
+    t->bytes_in += bytes;
+  }
+}
+
+/* False when the packet is to be dropped. What comes as one large segment counts as the packets that it is made of. */
+static __always_inline bool admit(struct __sk_buff *skb, __be32 session, __u32 direction, __u32 label) {
+  __u32 packets = skb->gso_segs ? skb->gso_segs : 1;
+  __u32 bytes = skb->len - ETH_HLEN - label;
+  if (!within_limit(session, direction, bytes))
+    return false;
+  account(session, direction, bytes, packets);
+  return true;
+}
+
+SEC("tc") int from_servers(struct __sk_buff *skb) {
+  struct iphdr ip;
+  if (skb->protocol != bpf_htons(ETH_P_IP) || bpf_skb_load_bytes(skb, IP_OFFSET, &ip, IP_HEADER) < 0)
+    return TC_ACT_OK;
+  struct translation_source *s = bpf_map_lookup_elem(&sources, &ip.saddr);
+  if (!s) {
+    struct translation_prefix from = {.length = 32, .address = ip.saddr};
+    return bpf_map_lookup_elem(&pools, &from) ? drop(TRANSLATION_DROP_UNKNOWN) : TC_ACT_OK;
+  }
+  if (ip_header(skb, &ip) < 0)
+    return drop(TRANSLATION_DROP_MALFORMED);
+  if (!label_fits(skb, &ip, s->flags, s->label, s->generation))
+    return drop(TRANSLATION_DROP_LABEL);
+  if (!admit(skb, s->session, TRANSLATION_OUT, has_label(&ip) ? TRANSLATION_LABEL_SIZE : 0))
+    return drop(TRANSLATION_DROP_LIMIT);
+  if (has_label(&ip) && remove_label(skb, &ip) < 0)
+    return drop(TRANSLATION_DROP_MALFORMED);
+  return exchange(skb, &ip, SOURCE_OFFSET, ip.saddr, s->session) < 0 ? drop(TRANSLATION_DROP_MALFORMED) : TC_ACT_OK;
+}
+
+SEC("tc") int to_servers(struct __sk_buff *skb) {
+  struct iphdr ip;
+  if (skb->protocol != bpf_htons(ETH_P_IP) || bpf_skb_load_bytes(skb, IP_OFFSET, &ip, IP_HEADER) < 0)
+    return TC_ACT_OK;
+  struct translation_target *t = bpf_map_lookup_elem(&targets, &ip.daddr);
+  if (!t) {
+    struct translation_prefix to = {.length = 32, .address = ip.daddr};
+    return bpf_map_lookup_elem(&pools, &to) ? drop(TRANSLATION_DROP_UNKNOWN) : TC_ACT_OK;
+  }
+  if (ip_header(skb, &ip) < 0 || has_label(&ip))
+    return drop(TRANSLATION_DROP_MALFORMED);
+  if (!admit(skb, ip.daddr, TRANSLATION_IN, 0))
+    return drop(TRANSLATION_DROP_LIMIT);
+  if (exchange(skb, &ip, DESTINATION_OFFSET, ip.daddr, t->physical_address) < 0)
+    return drop(TRANSLATION_DROP_MALFORMED);
+  if ((t->flags & TRANSLATION_LABELLED) && attach_label(skb, t->label, t->generation) < 0)
+    return drop(TRANSLATION_DROP_MALFORMED);
+  return TC_ACT_OK;
+}
+
+char _license[] SEC("license") = "GPL";

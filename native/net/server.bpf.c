@@ -1,0 +1,114 @@
+/*
+ * server.bpf.c: the translation at a session server, between virtual and physical addresses.
+ *
+ * `from_session` sees what a session sends (ingress of the host's end of its link), `from_network` what comes by the
+ * uplink. Both hand packets on at once, past the host's own network: a session has no way to a port of its server, and
+ * what it receives is never looked at by the host's rules.
+ *
+ * On a host that is the proxy as well there is no uplink: `from_session` translates and lets the packet go on by the
+ * host's routes, and `to_session` (egress of the link) translates what they bring.
+ */
+#include "packet.h"
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, TRANSLATION_SESSIONS);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, __u32);
+  __type(value, struct translation_link);
+} links SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, TRANSLATION_SESSIONS);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, __be32);
+  __type(value, struct translation_session);
+} physical SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct translation_uplink);
+} uplink SEC(".maps");
+
+/* Destinations that no session may send to: the servers' own networks. */
+struct {
+  __uint(type, BPF_MAP_TYPE_LPM_TRIE);
+  __uint(max_entries, 256);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct translation_prefix);
+  __type(value, __u8);
+} closed SEC(".maps");
+
+/* Physical addresses of this server, in use or not: nobody answers for one that is not. */
+struct {
+  __uint(type, BPF_MAP_TYPE_LPM_TRIE);
+  __uint(max_entries, 256);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct translation_prefix);
+  __type(value, __u8);
+} pools SEC(".maps");
+
+SEC("tc") int from_session(struct __sk_buff *skb) {
+  __u32 key = skb->ingress_ifindex, first = 0;
+  struct iphdr ip;
+  struct translation_link *link = bpf_map_lookup_elem(&links, &key);
+  struct translation_uplink *up = bpf_map_lookup_elem(&uplink, &first);
+  if (skb->protocol != bpf_htons(ETH_P_IP) || ip_header(skb, &ip) < 0 || has_label(&ip))
+    return drop(TRANSLATION_DROP_MALFORMED);
+  if (!link || !up || ip.saddr != link->virtual_address)
+    return drop(TRANSLATION_DROP_SOURCE);
+  struct translation_prefix to = {.length = 32, .address = ip.daddr};
+  if (bpf_map_lookup_elem(&closed, &to))
+    return drop(TRANSLATION_DROP_CLOSED);
+  if (exchange(skb, &ip, SOURCE_OFFSET, link->virtual_address, link->physical_address) < 0)
+    return drop(TRANSLATION_DROP_MALFORMED);
+  if (!up->link)
+    return TC_ACT_OK;
+  if ((link->flags & TRANSLATION_LABELLED) && attach_label(skb, link->label, link->generation) < 0)
+    return drop(TRANSLATION_DROP_MALFORMED);
+  struct bpf_redir_neigh next = {.nh_family = 2 /* AF_INET */, .ipv4_nh = up->next_hop};
+  return (int)bpf_redirect_neigh(up->link, &next, sizeof next, 0);
+}
+
+SEC("tc") int from_network(struct __sk_buff *skb) {
+  struct iphdr ip;
+  if (skb->protocol != bpf_htons(ETH_P_IP) || bpf_skb_load_bytes(skb, IP_OFFSET, &ip, IP_HEADER) < 0)
+    return TC_ACT_OK;
+  struct translation_session *s = bpf_map_lookup_elem(&physical, &ip.daddr);
+  if (!s) {
+    struct translation_prefix to = {.length = 32, .address = ip.daddr};
+    return bpf_map_lookup_elem(&pools, &to) ? drop(TRANSLATION_DROP_UNKNOWN) : TC_ACT_OK;
+  }
+  if (ip_header(skb, &ip) < 0)
+    return drop(TRANSLATION_DROP_MALFORMED);
+  if (!label_fits(skb, &ip, s->flags, s->label, s->generation))
+    return drop(TRANSLATION_DROP_LABEL);
+  if (s->flags & TRANSLATION_BLOCKED)
+    return drop(TRANSLATION_DROP_BLOCKED);
+  if (has_label(&ip) && remove_label(skb, &ip) < 0)
+    return drop(TRANSLATION_DROP_MALFORMED);
+  if (exchange(skb, &ip, DESTINATION_OFFSET, ip.daddr, s->virtual_address) < 0 ||
+      bpf_skb_store_bytes(skb, 0, s->macs, sizeof s->macs, 0) < 0)
+    return drop(TRANSLATION_DROP_MALFORMED);
+  return (int)bpf_redirect_peer(s->link, 0);
+}
+
+SEC("tc") int to_session(struct __sk_buff *skb) {
+  __u32 key = skb->ifindex;
+  struct iphdr ip;
+  struct translation_link *link = bpf_map_lookup_elem(&links, &key);
+  if (skb->protocol != bpf_htons(ETH_P_IP))
+    return TC_ACT_OK; /* the host looks for its neighbour */
+  if (ip_header(skb, &ip) < 0)
+    return drop(TRANSLATION_DROP_MALFORMED);
+  if (!link || ip.daddr != link->physical_address)
+    return drop(TRANSLATION_DROP_UNKNOWN);
+  if (exchange(skb, &ip, DESTINATION_OFFSET, link->physical_address, link->virtual_address) < 0)
+    return drop(TRANSLATION_DROP_MALFORMED);
+  return TC_ACT_OK;
+}
+
+char _license[] SEC("license") = "GPL";

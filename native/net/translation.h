@@ -1,0 +1,108 @@
+/*
+ * translation.h: what the BPF programs and those who load them share: the layout of the maps and of a label.
+ *
+ * Three addresses of a session (paper section 5), all IPv4:
+ *   - its virtual address is what it sees as its own, for life;
+ *   - its physical address is an alias of the server that it runs on, and changes with the server;
+ *   - its session address is its own at the proxy, for life: the paper's private virtual interface. What the proxy's
+ *     own network does (translation of addresses, connection tracking, parking) knows this one only.
+ *
+ *     session <- virtual -> server <- physical (+ label) -> proxy <- session address -> outside hosts
+ *
+ * A label is an IP option of 8 bytes, attached in both directions once the session has moved (generation above 1). Who
+ * receives a labelled packet removes the option; one whose label or generation is not that of its physical address is
+ * dropped, and so is one that lacks its label.
+ *
+ * Addresses and labels are in network byte order.
+ */
+#ifndef MOBIDESK_TRANSLATION_H
+#define MOBIDESK_TRANSLATION_H
+
+#include <linux/types.h>
+
+/* An experimental option (RFC 4727, number 30), copied into every fragment. */
+#define TRANSLATION_OPTION 0x9e
+#define TRANSLATION_LABEL_SIZE 8
+
+struct translation_label {
+  __u8 type; /* TRANSLATION_OPTION */
+  __u8 size; /* TRANSLATION_LABEL_SIZE */
+  __be16 generation;
+  __be32 label;
+};
+
+/* Of the largest map; entries take memory only when they are used. */
+#define TRANSLATION_SESSIONS 65536
+
+/* flags */
+#define TRANSLATION_LABELLED 1u /* packets between server and proxy bear the label */
+#define TRANSLATION_BLOCKED 2u  /* nothing reaches the session */
+
+/* Server, map `links`: key is the index of the host's end of the session's link, __u32. */
+struct translation_link {
+  __be32 virtual_address, physical_address, label;
+  __u16 generation; /* host order, as everywhere but in a label */
+  __u16 flags;
+};
+
+/* Server, map `physical`: key is a physical address. */
+struct translation_session {
+  __be32 virtual_address, label;
+  __u16 generation, flags;
+  __u32 link;    /* index of the host's end */
+  __u8 macs[12]; /* destination and source that the session is to see */
+};
+
+/* Server, map `uplink`, one element. */
+struct translation_uplink {
+  __u32 link;      /* index; 0: none, packets go on by the routes of the host */
+  __be32 next_hop; /* towards the proxy */
+};
+
+/* Proxy, map `sources`: key is a physical address that packets of a session may come from. */
+struct translation_source {
+  __be32 session, label;
+  __u16 generation, flags;
+};
+
+/* Proxy, map `targets`: key is a session address. Replacing the element is the switch of a move. */
+struct translation_target {
+  __be32 physical_address, label;
+  __u16 generation, flags;
+};
+
+/* Keys of `pools` and, at servers, `closed`: longest prefix match; the value is one unused byte. */
+struct translation_prefix {
+  __u32 length; /* bits */
+  __be32 address;
+};
+
+/* Proxy, map `traffic`: key is a session address. Payload of the link layer: IP headers count, labels do not. */
+struct translation_traffic {
+  __u64 packets_out, bytes_out; /* sent by the session */
+  __u64 packets_in, bytes_in;
+};
+
+/* Proxy, map `limits`: key is a session address. A token bucket for each direction. */
+struct translation_bucket {
+  __u64 rate;   /* bytes per second; 0: no limit */
+  __u64 burst;  /* bytes */
+  __u64 tokens; /* bytes that may be sent now */
+  __u64 at_ns;  /* when `tokens` was right, CLOCK_MONOTONIC */
+};
+#define TRANSLATION_OUT 0
+#define TRANSLATION_IN 1
+
+/* Why packets were dropped: indices of `drops`, packets for each processor. */
+enum translation_drop {
+  TRANSLATION_DROP_MALFORMED, /* not IPv4, options, cannot be rewritten */
+  TRANSLATION_DROP_SOURCE,    /* a session used a source that is not its own */
+  TRANSLATION_DROP_CLOSED,    /* a destination that is closed to sessions */
+  TRANSLATION_DROP_UNKNOWN,   /* a physical address that no session has */
+  TRANSLATION_DROP_LABEL,     /* lacks its label, or has a wrong one, or one of another generation */
+  TRANSLATION_DROP_BLOCKED,   /* the session is blocked */
+  TRANSLATION_DROP_LIMIT,     /* above the session's bandwidth */
+  TRANSLATION_DROPS
+};
+
+#endif
