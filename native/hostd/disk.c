@@ -1,6 +1,8 @@
 #include "disk.h"
 
 #include "clean.h"
+#include "disk_lease.h"
+#include "disk_snapshot.h"
 #include "files.h"
 #include "program.h"
 
@@ -81,7 +83,9 @@ int disk_remove(const struct config *config, const char *id, struct error *err) 
   char path[PATH_MAX];
   if (disk_path(config, id, path, sizeof path, err) < 0)
     return -1;
-  return unlink(path) == 0 || errno == ENOENT ? 0 : error_sys(err, "removing the session disk `%s`", path);
+  if (unlink(path) < 0 && errno != ENOENT)
+    return error_sys(err, "removing the session disk `%s`", path);
+  return disk_lease_remove(config, id, err) < 0 ? -1 : disk_snapshot_remove_all(config, id, err);
 }
 
 uint64_t disk_allocated(const struct config *config, const char *id) {

@@ -71,7 +71,7 @@ int files_read_number(const char *path, uint64_t *out, struct error *err) {
   return end != text ? 0 : error_set(err, MOBIDESK_INTERNAL, "`%s` does not hold a number", path);
 }
 
-static int sync_parent(const char *path, struct error *err) {
+int files_sync_parent(const char *path, struct error *err) {
   char parent[PATH_MAX];
   snprintf(parent, sizeof parent, "%s", path);
   *strrchr(parent, '/') = '\0';
@@ -96,7 +96,7 @@ int files_replace_json(const char *path, const json_t *object, struct error *err
   }
   if (fdatasync(fd) < 0 || rename(temporary, path) < 0)
     return error_sys(err, "replacing `%s`", path);
-  return sync_parent(path, err);
+  return files_sync_parent(path, err);
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *where) {

@@ -29,6 +29,9 @@ int files_read_number(const char *path, uint64_t *out, struct error *err);
 /* Replaces `path` by `object`, durably: a reader sees the old or the new one, also after a crash. */
 int files_replace_json(const char *path, const json_t *object, struct error *err);
 
+/* Makes what was created, renamed or removed in the directory of `path` durable. */
+int files_sync_parent(const char *path, struct error *err);
+
 /* Removes a directory and all in it, without crossing into other file systems. Absent: success. */
 int files_remove_tree(const char *path, struct error *err);
 

@@ -2,6 +2,7 @@
 
 #include "clean.h"
 #include "cpu.h"
+#include "disk_lease.h"
 #include "files.h"
 
 #include <errno.h>
@@ -51,15 +52,16 @@ static int manifest_path(const struct config *config, const char *id, uint64_t e
 int image_finish(const struct config *config, const struct spec *spec, uint32_t processes, struct error *err) {
   char path[PATH_MAX], features[CPU_FEATURES_SIZE];
   struct utsname host;
+  struct disk_lease lease;
   if (manifest_path(config, spec->id, spec->epoch, path, sizeof path, err) < 0 ||
-      cpu_features(features, sizeof features, err) < 0)
+      cpu_features(features, sizeof features, err) < 0 || disk_lease_read(config, spec->id, &lease, err) < 0)
     return -1;
   if (uname(&host) < 0)
     return error_sys(err, "asking for the kernel's version");
   cleanup_json json_t *what = spec_to_json(spec);
-  cleanup_json json_t *o =
-      json_pack("{s:i,s:O,s:i,s:s,s:s,s:s}", "format", IMAGE_FORMAT, "spec", what, "processes", (int)processes,
-                "kernel", host.release, "architecture", host.machine, "cpu_features", features);
+  cleanup_json json_t *o = json_pack("{s:i,s:O,s:i,s:I,s:s,s:s,s:s}", "format", IMAGE_FORMAT, "spec", what, "processes",
+                                     (int)processes, "disk_generation", (json_int_t)lease.generation, "kernel",
+                                     host.release, "architecture", host.machine, "cpu_features", features);
   if (!o)
     return error_set(err, MOBIDESK_NO_SPACE, "no memory for the manifest of session `%s`", spec->id);
   return json_dump_file(o, path, JSON_COMPACT) == 0 ? 0 : error_sys(err, "writing `%s`", path);
@@ -95,6 +97,7 @@ int image_check(const struct config *config, const char *id, uint64_t epoch, str
     return error_set(err, MOBIDESK_CORRUPT, "the image is of session `%s` at epoch %lu, not of `%s` at %lu",
                      out->spec.id, out->spec.epoch, id, epoch);
   out->processes = (uint32_t)json_integer_value(json_object_get(o, "processes"));
+  out->disk_generation = (uint64_t)json_integer_value(json_object_get(o, "disk_generation"));
   return check_host(o, err);
 }
 

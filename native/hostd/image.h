@@ -31,6 +31,7 @@ int image_finish(const struct config *config, const struct spec *spec, uint32_t 
 struct image_manifest {
   struct spec spec;
   uint32_t processes;
+  uint64_t disk_generation; /* of the session disk that it fits (disk_lease.h) */
 };
 
 /* Reads and checks the manifest: of this session and epoch, and restorable here. */

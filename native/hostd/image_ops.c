@@ -1,5 +1,7 @@
 /* Operations image.*: the image of a session as a stream, and on the storage tier. */
 #include "clean.h"
+#include "disk_lease.h"
+#include "disk_snapshot.h"
 #include "fields.h"
 #include "files.h"
 #include "hostd.h"
@@ -158,7 +160,18 @@ static int write_stored(const struct order *o, const char *path, uint64_t *bytes
   return 0;
 }
 
-/* Memory to storage. The record here stays: the caller reaps it when it has written down where the image is. */
+/* An image without the disk that it was made with is worth nothing. */
+static int keep_disk(const struct order *o, struct error *err) {
+  struct disk_copy copy;
+  if (disk_snapshot_take(o->config, o->id, o->epoch, &copy, err) < 0 ||
+      disk_snapshot_keep(o->config, o->id, o->epoch, err) < 0)
+    return -1;
+  log_info("snapshot", "id=%s epoch=%lu bytes=%lu shared=%d us=%lu", o->id, o->epoch, copy.bytes, copy.shared, copy.us);
+  return 0;
+}
+
+/* Memory to storage, with a snapshot of the disk. The record here stays: the caller reaps it when it has written down
+ * where the image is. */
 static int store(struct call *call, struct error *err) {
   struct order o;
   struct session *s;
@@ -168,9 +181,33 @@ static int store(struct call *call, struct error *err) {
     return -1;
   int r = need_image(s, &o, err);
   if (r == 0)
+    r = keep_disk(&o, err);
+  if (r == 0)
     r = write_stored(&o, path, &bytes, err);
   session_end(s);
   return r < 0 ? -1 : json_object_set_new(call->reply, "bytes", json_integer((json_int_t)bytes));
+}
+
+/* When the session has run since the image was stored, its disk goes back to the snapshot. */
+static int put_disk_back(const struct order *o, struct error *err) {
+  struct image_manifest manifest;
+  struct disk_lease lease;
+  struct disk_copy copy;
+  if (image_check(o->config, o->id, o->epoch, &manifest, err) < 0 || disk_lease_read(o->config, o->id, &lease, err) < 0)
+    return -1;
+  if (lease.generation == manifest.disk_generation)
+    return 0;
+  if (lease.server[0])
+    return error_set(
+        err, MOBIDESK_CONFLICT,
+        "session `%s` is in use by %s since epoch %lu: it can go back to epoch %lu when that has ended, or "
+        "when its disk has been taken away (disk.restore)",
+        o->id, lease.place, lease.epoch, o->epoch);
+  if (disk_snapshot_put_back(o->config, o->id, o->epoch, &copy, err) < 0)
+    return -1;
+  log_info("disk-restored", "id=%s epoch=%lu bytes=%lu shared=%d us=%lu", o->id, o->epoch, copy.bytes, copy.shared,
+           copy.us);
+  return 0;
 }
 
 /* Storage to memory, for a session that was reserved. The stored image stays until the session is destroyed or stored
@@ -193,6 +230,8 @@ static int load(struct call *call, struct error *err) {
   int r = may_receive(s, &o, err);
   if (r == 0)
     r = take_in(&o, s, fd, &bytes, err);
+  if (r == 0)
+    r = put_disk_back(&o, err);
   session_end(s);
   return r < 0 ? -1 : json_object_set_new(call->reply, "bytes", json_integer((json_int_t)bytes));
 }

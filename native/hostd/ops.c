@@ -21,8 +21,9 @@ int ops_dispatch(struct call *call, struct error *err) {
   const char *name = json_string_value(json_object_get(call->request, "op"));
   if (!name)
     return error_set(err, MOBIDESK_INVALID, "a request needs the string member `op`");
-  const struct op *tables[] = {own_ops, host_ops, session_ops, image_ops, gateway_ops};
-  const bool served[] = {true, true, call->config->server, call->config->server, call->config->gateway};
+  const struct op *tables[] = {own_ops, host_ops, session_ops, image_ops, disk_ops, gateway_ops};
+  const bool served[] = {
+      true, true, call->config->server, call->config->server, call->config->server, call->config->gateway};
   for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
     const struct op *op = find(tables[i], name);
     if (op && !served[i])

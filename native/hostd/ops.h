@@ -24,6 +24,7 @@ struct op {
 extern const struct op host_ops[];
 extern const struct op session_ops[];
 extern const struct op image_ops[];
+extern const struct op disk_ops[];
 extern const struct op gateway_ops[]; /* present when the role includes gateway */
 
 /* Runs the operation that `call->request` names. */

@@ -47,11 +47,11 @@ static int start(const char *const *argv, int output, pid_t *pid) {
   return r;
 }
 
-int program_run(const char *const *argv, struct error *err) {
+int program_status(const char *const *argv, int *status, char *output, size_t size, struct error *err) {
   int pipes[2];
   if (pipe2(pipes, O_CLOEXEC) < 0)
     return error_sys(err, "making a pipe for `%s`", argv[0]);
-  cleanup_close int output = pipes[0];
+  cleanup_close int end = pipes[0];
   pid_t pid;
   int r = start(argv, pipes[1], &pid);
   close(pipes[1]);
@@ -59,14 +59,19 @@ int program_run(const char *const *argv, struct error *err) {
     errno = r;
     return error_sys(err, "starting `%s`", argv[0]);
   }
-  char text[512];
-  int status;
-  read_output(output, text, sizeof text);
-  while (waitpid(pid, &status, 0) < 0)
+  int how;
+  read_output(end, output, size);
+  while (waitpid(pid, &how, 0) < 0)
     if (errno != EINTR)
       return error_sys(err, "waiting for `%s`", argv[0]);
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-    return 0;
-  return error_set(err, MOBIDESK_INTERNAL, "`%s` failed with status %d: %s", argv[0],
-                   WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), text);
+  *status = WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
+  return 0;
+}
+
+int program_run(const char *const *argv, struct error *err) {
+  char text[512];
+  int status;
+  if (program_status(argv, &status, text, sizeof text, err) < 0)
+    return -1;
+  return status == 0 ? 0 : error_set(err, MOBIDESK_INTERNAL, "`%s` failed with status %d: %s", argv[0], status, text);
 }

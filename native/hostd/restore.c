@@ -3,6 +3,7 @@
 #include "cgroup.h"
 #include "clean.h"
 #include "disk.h"
+#include "disk_lease.h"
 #include "display.h"
 #include "event.h"
 #include "hostd.h"
@@ -10,6 +11,7 @@
 #include "links.h"
 #include "log.h"
 #include "process.h"
+#include "restore_disk.h"
 #include "restore_hold.h"
 #include "template.h"
 #include "watch.h"
@@ -79,12 +81,11 @@ static void release(const struct config *config, const struct spec *spec, const 
   watch_release(config, &gone);
 }
 
-static int check_image(const struct config *config, const struct spec *spec, uint32_t *processes, struct error *err) {
-  struct image_manifest manifest;
-  if (image_check(config, spec->id, spec->epoch, &manifest, err) < 0)
+static int check_image(const struct config *config, const struct spec *spec, struct image_manifest *manifest,
+                       struct error *err) {
+  if (image_check(config, spec->id, spec->epoch, manifest, err) < 0)
     return -1;
-  *processes = manifest.processes;
-  if (!spec_same(&manifest.spec, spec))
+  if (!spec_same(&manifest->spec, spec))
     return error_set(err, MOBIDESK_INVALID, "session `%s` was dumped with another template, user, name or address",
                      spec->id);
   return 0;
@@ -160,12 +161,12 @@ static int hold(const struct config *config, struct session *s, const struct spe
   struct session_record next = s->record;
   struct restore_held held = {0};
   struct restore *restore;
-  uint32_t processes;
+  struct image_manifest manifest;
   uint64_t begun = hostd_now_us();
-  if (check_image(config, spec, &processes, err) < 0 || make_cgroup(config, spec, err) < 0 ||
-      cgroup_hurry(config, spec->id, err) < 0)
+  if (check_image(config, spec, &manifest, err) < 0)
     return -1;
-  if (restore_hold(config, spec, &restore, &held, err) < 0) {
+  if (restore_disk_take(config, s, spec, manifest.disk_generation, err) < 0 || make_cgroup(config, spec, err) < 0 ||
+      cgroup_hurry(config, spec->id, err) < 0 || restore_hold(config, spec, &restore, &held, err) < 0) {
     release(config, spec, &held);
     return error_prefix(err, "restoring session `%s`", spec->id);
   }
@@ -175,10 +176,11 @@ static int hold(const struct config *config, struct session *s, const struct spe
   memcpy(next.device, held.device, sizeof next.device);
   next.image_epoch = spec->epoch;
   next.restored_epoch = spec->epoch;
+  next.disk_generation = manifest.disk_generation;
   next.restore = (struct mobidesk_restore_stats){
       .prepare_us = held.prepared_at_us - begun,
       .restore_us = hostd_now_us() - held.prepared_at_us,
-      .processes = processes,
+      .processes = manifest.processes,
   };
   s->held = restore;
   if (process_start_time(held.init_pid, &next.init_start, err) == 0 && start_expiry(config, s, err) == 0 &&
@@ -223,6 +225,8 @@ static int fall_back(const struct config *config, struct session *s, struct erro
   next.state = MOBIDESK_CHECKPOINTED;
   next.init_pid = 0;
   next.device[0] = '\0';
+  if (disk_lease_withdraw(config, next.spec.id, next.disk_generation, &worse) < 0)
+    log_error("withdraw", "session=%s message=\"%s\"", next.spec.id, worse.message);
   if (session_update(s, &next, &worse) < 0)
     log_error("record", "session=%s message=\"%s\"", next.spec.id, worse.message);
   return error_prefix(err, "letting session `%s` run", next.spec.id);
@@ -233,7 +237,7 @@ static int let_run(const struct config *config, struct session *s, uint64_t new_
   struct restore *restore = s->held;
   uint64_t begun = hostd_now_us();
   /* All sockets are there and the gateway still holds: what the processes send first must find the way open. */
-  if (links_unblock(&next.spec, err) < 0)
+  if (disk_lease_confirm(config, next.spec.id, new_epoch, err) < 0 || links_unblock(&next.spec, err) < 0)
     return -1;
   s->held = NULL;
   if (restore_let_run(restore, err) < 0)
@@ -250,6 +254,9 @@ static int let_run(const struct config *config, struct session *s, uint64_t new_
     r = -1;
   if (r == 0)
     r = display_wait(next.init_pid, s->pidfd, DISPLAY_TIMEOUT_MS, err);
+  /* Not before: nobody waits for this, and the image, which is of the past now, is still here. */
+  if (r == 0)
+    r = disk_lease_sync(config, next.spec.id, err);
   event_add(MOBIDESK_EVENT_RESUMED, next.spec.id, new_epoch, 0, "");
   return r;
 }

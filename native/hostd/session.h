@@ -29,6 +29,7 @@ struct session_record {
   char device[32];     /* loop device of the session disk while it is mounted */
   uint64_t image_epoch, image_bytes;
   int image_origin;
+  uint64_t disk_generation;                    /* of the disk, when the held session was dumped */
   struct mobidesk_checkpoint_stats checkpoint; /* of image_epoch, when dumped here */
   uint64_t restored_epoch;                     /* epoch that `restore` speaks of */
   struct mobidesk_restore_stats restore;

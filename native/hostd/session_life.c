@@ -3,6 +3,8 @@
 #include "cgroup.h"
 #include "clean.h"
 #include "disk.h"
+#include "disk_lease.h"
+#include "disk_repair.h"
 #include "display.h"
 #include "event.h"
 #include "exec.h"
@@ -42,6 +44,19 @@ static int write_down(const struct pod_process *process, void *data, struct erro
   return session_update(s, &next, err);
 }
 
+/* The disk is this server's, in order, and about to be written. */
+static int take_disk(const struct config *config, const struct spec *spec, char *path, size_t size, bool *fresh,
+                     struct error *err) {
+  bool repaired;
+  if (disk_path(config, spec->id, path, size, err) < 0 ||
+      disk_create(config, spec->id, spec->disk_bytes, fresh, err) < 0 ||
+      disk_lease_take(config, spec->id, spec->epoch, err) < 0)
+    return -1;
+  if (!*fresh && disk_repair(path, &repaired, err) < 0)
+    return -1;
+  return disk_lease_confirm(config, spec->id, spec->epoch, err);
+}
+
 static int start(const struct config *config, struct session *s, bool *fresh, struct error *err) {
   const struct spec *spec = &s->record.spec;
   char template_dir[PATH_MAX], disk[PATH_MAX];
@@ -59,9 +74,7 @@ static int start(const struct config *config, struct session *s, bool *fresh, st
   };
   struct pod_process process;
   if (template_mount(config, spec->template_id, template_dir, sizeof template_dir, err) < 0 ||
-      disk_path(config, spec->id, disk, sizeof disk, err) < 0 ||
-      disk_create(config, spec->id, spec->disk_bytes, fresh, err) < 0 ||
-      cgroup_create(config, spec->id, &limits, err) < 0)
+      take_disk(config, spec, disk, sizeof disk, fresh, err) < 0 || cgroup_create(config, spec->id, &limits, err) < 0)
     return -1;
   if (pod_start(&pod, write_down, s, &process, err) < 0)
     return -1;
@@ -141,9 +154,12 @@ int session_destroy(const struct config *config, const char *id, uint32_t flags,
  * may have been dumped just before the daemon died: a manifest is written when all else of an image is. */
 static void adopt_lost(const struct config *config, struct session_record *next) {
   const struct spec *spec = &next->spec;
+  struct error err;
   watch_release(config, next);
   next->init_pid = 0;
   next->device[0] = '\0';
+  if (next->state == MOBIDESK_HELD && disk_lease_withdraw(config, spec->id, next->disk_generation, &err) < 0)
+    log_error("adopt", "session=%s message=\"%s\"", spec->id, err.message);
   if (next->state == MOBIDESK_RUNNING && !image_present(config, spec->id, spec->epoch)) {
     next->state = MOBIDESK_EXITED;
     event_add(MOBIDESK_EVENT_LOST, spec->id, spec->epoch, 0, "its processes were gone when the daemon started");
@@ -158,6 +174,20 @@ static void adopt_lost(const struct config *config, struct session_record *next)
   next->state = MOBIDESK_CHECKPOINTED;
 }
 
+/* While this daemon was down the disk was taken away: the session goes on elsewhere, this one must not. */
+static int end_fenced(const struct config *config, struct session *s, struct error *why) {
+  struct session_record none = {.spec = s->record.spec};
+  struct error err;
+  log_error("fenced", "session=%s message=\"%s\"", none.spec.id, why->message);
+  if (process_kill(s->pidfd, &err) < 0)
+    log_error("fenced", "session=%s message=\"%s\"", none.spec.id, err.message);
+  watch_release(config, &s->record);
+  event_add(MOBIDESK_EVENT_LOST, none.spec.id, none.spec.epoch, 0, why->message);
+  int r = session_update(s, &none, why);
+  session_end(s);
+  return r;
+}
+
 static int adopt(const struct config *config, const char *id, struct error *err) {
   struct session *s;
   if (session_begin(id, &s, err) < 0)
@@ -166,6 +196,8 @@ static int adopt(const struct config *config, const char *id, struct error *err)
   struct error gone;
   int r = 0;
   if (next.state == MOBIDESK_RUNNING && (s->pidfd = process_open(next.init_pid, next.init_start, &gone)) >= 0) {
+    if (disk_lease_check(config, id, err) < 0)
+      return end_fenced(config, s, err);
     /* The daemon may have died in the middle of a dump, which CRIU then undid. */
     r = links_unblock(&next.spec, err);
     if (r == 0)

@@ -22,6 +22,7 @@ static const struct number {
     NUMBER("image_epoch", image_epoch),
     NUMBER("image_bytes", image_bytes),
     NUMBER("image_origin", image_origin),
+    NUMBER("disk_generation", disk_generation),
     NUMBER("quiesce_us", checkpoint.quiesce_us),
     NUMBER("freeze_us", checkpoint.freeze_us),
     NUMBER("dump_us", checkpoint.dump_us),

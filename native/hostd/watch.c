@@ -3,6 +3,7 @@
 #include "cgroup.h"
 #include "clean.h"
 #include "disk.h"
+#include "disk_lease.h"
 #include "event.h"
 #include "links.h"
 #include "log.h"
@@ -32,8 +33,10 @@ void watch_release(const struct config *config, const struct session_record *rec
     log_error("release", "session=%s message=\"%s\"", id, err.message);
   if (cgroup_remove(config, id, &err) < 0)
     log_error("release", "session=%s message=\"%s\"", id, err.message);
-  if (record->device[0] && (disk_path(config, id, path, sizeof path, &err) < 0 ||
-                            loop_wait_free(record->device, path, RELEASE_TIMEOUT_MS, &err) < 0))
+  /* While the disk is mounted, nobody else may have it. */
+  if ((record->device[0] && (disk_path(config, id, path, sizeof path, &err) < 0 ||
+                             loop_wait_free(record->device, path, RELEASE_TIMEOUT_MS, &err) < 0)) ||
+      disk_lease_release(config, id, &err) < 0)
     log_error("release", "session=%s message=\"%s\"", id, err.message);
 }
 

@@ -251,6 +251,20 @@ MOBIDESK_API int mobidesk_session_abort(mobidesk *m, const char *id, uint64_t ep
 /* After the commit, at the source: removes the image and the record. Never touches the disk. Absent: success. */
 MOBIDESK_API int mobidesk_session_reap(mobidesk *m, const char *id, uint64_t epoch, mobidesk_error *err);
 
+/* ---- session disks -------------------------------------------------------------------------------------------------
+ *
+ * A server that has a session has a lease of its disk; nobody else mounts it. mobidesk_image_store also takes a
+ * snapshot of the disk, and mobidesk_image_load puts it in the disk's place when the session has run since. These two
+ * are for a server that does not answer any more; the session must not run at the server that is called. `bytes` is
+ * what had to be copied: 0 where the storage shares blocks between files.
+ */
+
+/* The disk becomes what it was when the image of `epoch` was stored, and is taken away from whoever has it. */
+MOBIDESK_API int mobidesk_disk_restore(mobidesk *m, const char *id, uint64_t epoch, uint64_t *bytes,
+                                       mobidesk_error *err);
+/* The disk stays as it is, and is taken away from whoever has it. */
+MOBIDESK_API int mobidesk_disk_fence(mobidesk *m, const char *id, uint64_t *bytes, mobidesk_error *err);
+
 /* ---- events --------------------------------------------------------------------------------------------------------
  */
 

@@ -182,3 +182,12 @@ int mobidesk_template_list(mobidesk *m, mobidesk_template **out, size_t *count, 
   *count = n;
   return 0;
 }
+
+int client_bytes(mobidesk *m, json_t *request, uint64_t *bytes, mobidesk_error *err) {
+  json_t *ok;
+  if (client_call(m, request, &ok, err) < 0)
+    return -1;
+  *bytes = client_integer(ok, "bytes");
+  json_decref(ok);
+  return 0;
+}

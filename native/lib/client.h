@@ -35,4 +35,7 @@ int client_put_spec(json_t *request, const mobidesk_session_spec *spec, mobidesk
 /* Calls an operation whose reply is a ticket. */
 int client_ticket(mobidesk *m, json_t *request, char ticket[MOBIDESK_TICKET_SIZE], mobidesk_error *err);
 
+/* Calls an operation whose reply is a count of bytes. */
+int client_bytes(mobidesk *m, json_t *request, uint64_t *bytes, mobidesk_error *err);
+
 #endif

@@ -20,15 +20,6 @@ static int call_restore(mobidesk *m, json_t *request, mobidesk_restore_stats *ou
   return 0;
 }
 
-static int call_bytes(mobidesk *m, json_t *request, uint64_t *bytes, mobidesk_error *err) {
-  json_t *ok;
-  if (client_call(m, request, &ok, err) < 0)
-    return -1;
-  *bytes = client_integer(ok, "bytes");
-  json_decref(ok);
-  return 0;
-}
-
 int mobidesk_session_reserve(mobidesk *m, const mobidesk_session_spec *spec, uint64_t image_bytes,
                              mobidesk_error *err) {
   json_t *request = json_pack("{s:s,s:I}", "op", "session.reserve", "image_bytes", (json_int_t)image_bytes);
@@ -72,11 +63,11 @@ int mobidesk_image_import(mobidesk *m, const char *id, uint64_t epoch, char tick
 }
 
 int mobidesk_image_store(mobidesk *m, const char *id, uint64_t epoch, uint64_t *bytes, mobidesk_error *err) {
-  return call_bytes(m, client_epoch_request("image.store", id, epoch), bytes, err);
+  return client_bytes(m, client_epoch_request("image.store", id, epoch), bytes, err);
 }
 
 int mobidesk_image_load(mobidesk *m, const char *id, uint64_t epoch, uint64_t *bytes, mobidesk_error *err) {
-  return call_bytes(m, client_epoch_request("image.load", id, epoch), bytes, err);
+  return client_bytes(m, client_epoch_request("image.load", id, epoch), bytes, err);
 }
 
 int mobidesk_session_restore(mobidesk *m, const mobidesk_session_spec *spec, mobidesk_restore_stats *out,

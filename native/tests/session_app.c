@@ -245,11 +245,40 @@ static void print(char **names) {
   }
 }
 
+/* Puts `text` into a file, durably. */
+static void put(const char *name, const char *text) {
+  int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) || fsync(fd) < 0)
+    die(name);
+  close(fd);
+}
+
+/* Writes until it is refused; says how much there was room for, and why no more. */
+static void fill(const char *name) {
+  static char block[1 << 20];
+  unsigned long written = 0;
+  ssize_t n;
+  int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0)
+    die(name);
+  memset(block, 0x5a, sizeof block);
+  while ((n = write(fd, block, sizeof block)) > 0)
+    written += (unsigned long)n;
+  printf("%lu %s\n", written, strerror(errno));
+  close(fd);
+}
+
 int main(int argc, char **argv) {
   if (argc == 1)
     run();
   else if (strcmp(argv[1], "cat") == 0)
     print(argv + 2);
+  else if (strcmp(argv[1], "put") == 0 && argc == 4)
+    put(argv[2], argv[3]);
+  else if (strcmp(argv[1], "fill") == 0 && argc == 3)
+    fill(argv[2]);
+  else if (strcmp(argv[1], "remove") == 0 && argc == 3)
+    return unlink(argv[2]) == 0 ? 0 : 1;
   else if (strcmp(argv[1], "call") == 0 && argc == 4)
     call(argv[2], argv[3]);
   else if (strcmp(argv[1], "trace") == 0)

@@ -20,6 +20,7 @@ static const char usage[] =
     "  create ID TEMPLATE USER ADDRESS [EPOCH]         destroy ID [keep-disk]\n"
     "  exec [--root] ID COMMAND...                     attach ID (display protocol on standard streams)\n"
     "  sync ID EPOCH | checkpoint ID EPOCH | store ID EPOCH | load ID EPOCH | reap ID EPOCH | abort ID EPOCH\n"
+    "  disk-restore ID EPOCH | disk-fence ID           the disk of a session that its server does not let go of\n"
     "  export ID EPOCH >IMAGE | import ID EPOCH <IMAGE\n"
     "  reserve ID TEMPLATE USER ADDRESS EPOCH | restore ID TEMPLATE USER ADDRESS EPOCH | resume ID NEW-EPOCH\n";
 
@@ -309,6 +310,22 @@ static int store(char **argv) {
   return 0;
 }
 
+static int disk_restore(char **argv) {
+  uint64_t bytes;
+  if (mobidesk_disk_restore(daemon_connection, argv[0], strtoull(argv[1], NULL, 10), &bytes, &err) < 0)
+    return -1;
+  printf("bytes=%" PRIu64 "\n", bytes);
+  return 0;
+}
+
+static int disk_fence(char **argv) {
+  uint64_t bytes;
+  if (mobidesk_disk_fence(daemon_connection, argv[0], &bytes, &err) < 0)
+    return -1;
+  printf("bytes=%" PRIu64 "\n", bytes);
+  return 0;
+}
+
 static int load(char **argv) {
   uint64_t bytes;
   if (mobidesk_image_load(daemon_connection, argv[0], strtoull(argv[1], NULL, 10), &bytes, &err) < 0)
@@ -322,11 +339,28 @@ static const struct command {
   int arguments; /* at least */
   int (*run)(char **argv);
 } commands[] = {
-    {"info", 0, info},           {"templates", 0, templates}, {"list", 0, list},        {"show", 1, show},
-    {"events", 0, events},       {"create", 4, create},       {"destroy", 1, destroy},  {"exec", 2, exec},
-    {"attach", 1, attach},       {"sync", 2, sync_disk},      {"reserve", 5, reserve},  {"checkpoint", 2, checkpoint},
-    {"restore", 5, restore},     {"resume", 2, resume},       {"abort", 2, abort_move}, {"reap", 2, reap},
-    {"export", 2, export_image}, {"import", 2, import_image}, {"store", 2, store},      {"load", 2, load},
+    {"info", 0, info},
+    {"templates", 0, templates},
+    {"list", 0, list},
+    {"show", 1, show},
+    {"events", 0, events},
+    {"create", 4, create},
+    {"destroy", 1, destroy},
+    {"exec", 2, exec},
+    {"attach", 1, attach},
+    {"sync", 2, sync_disk},
+    {"reserve", 5, reserve},
+    {"checkpoint", 2, checkpoint},
+    {"restore", 5, restore},
+    {"resume", 2, resume},
+    {"abort", 2, abort_move},
+    {"reap", 2, reap},
+    {"export", 2, export_image},
+    {"import", 2, import_image},
+    {"store", 2, store},
+    {"load", 2, load},
+    {"disk-restore", 2, disk_restore},
+    {"disk-fence", 1, disk_fence},
 };
 
 int main(int argc, char **argv) {

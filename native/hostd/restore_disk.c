@@ -1,0 +1,41 @@
+#include "restore_disk.h"
+
+#include "disk.h"
+#include "disk_lease.h"
+#include "disk_repair.h"
+#include "disk_snapshot.h"
+#include "log.h"
+
+#include <limits.h>
+
+/* Who dumped a session takes its disk back from a target that held it and does not answer any more: nothing ran there.
+ */
+static int take_back(const struct config *config, const struct session *s, struct error *err) {
+  struct disk_lease lease;
+  struct disk_copy copy;
+  const char *id = s->record.spec.id;
+  if (s->record.image_origin != IMAGE_DUMPED || disk_lease_read(config, id, &lease, err) < 0 || lease.confirmed)
+    return -1;
+  log_warning("disk-fenced", "session=%s message=\"taken back from %s\"", id, lease.place);
+  return disk_fence(config, id, &copy, err) < 0 ? -1 : disk_lease_take(config, id, s->record.spec.epoch, err);
+}
+
+int restore_disk_take(const struct config *config, const struct session *s, const struct spec *spec,
+                      uint64_t generation, struct error *err) {
+  char path[PATH_MAX];
+  struct disk_lease lease;
+  bool repaired;
+  if (disk_check(config, spec->id, err) < 0 || disk_path(config, spec->id, path, sizeof path, err) < 0)
+    return -1;
+  if (disk_lease_take(config, spec->id, spec->epoch, err) < 0 &&
+      (err->code != MOBIDESK_CONFLICT || take_back(config, s, err) < 0))
+    return -1;
+  if (disk_lease_read(config, spec->id, &lease, err) < 0)
+    return -1;
+  if (lease.generation != generation)
+    return error_set(err, MOBIDESK_CONFLICT,
+                     "session `%s` has run on its disk since its image of epoch %lu was made: put the snapshot of that "
+                     "epoch in the disk's place first (disk.restore)",
+                     spec->id, spec->epoch);
+  return disk_repair(path, &repaired, err);
+}
