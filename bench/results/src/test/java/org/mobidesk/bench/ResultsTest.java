@@ -30,7 +30,7 @@ class ResultsTest {
       new Machine("Example CPU", 2, 25769803776L, "6.1.0", "Debian GNU/Linux 12 (bookworm)");
 
   private static final Results RESULTS =
-      new Results("demo", Instant.parse("2026-01-02T03:04:05.678Z"), MACHINE, List.of())
+      new Results("demo", Instant.parse("2026-01-02T03:04:05.678Z"), MACHINE, List.of(), List.of())
           .row("xfce", "stopped", "ms", 600, 700, 650.5)
           .row(
               "xfce <16>",
@@ -38,7 +38,8 @@ class ResultsTest {
               "ms",
               new double[] {10, 20},
               new TreeMap<>(
-                  Map.of("other", new double[] {20, 80}, "third|one", new double[] {10, 10})));
+                  Map.of("other", new double[] {20, 80}, "third|one", new double[] {10, 10})))
+          .note("Measured on a model.");
 
   @Test
   void json() {
@@ -103,6 +104,9 @@ class ResultsTest {
                 "third|one": 1.5
               }
             }
+          ],
+          "notes": [
+            "Measured on a model."
           ]
         }
         """,
@@ -123,6 +127,8 @@ class ResultsTest {
         | --- | --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |
         | xfce | stopped | ms | 3 | 600 | 651 | 700 | 700 |  |  |  |  |
         | xfce <16> | update | ms | 2 | 10 | 15 | 20 | 20 | 50 | 0.375 | 10 | 1.5 |
+
+        - Measured on a model.
         """,
         ResultsTable.write(RESULTS));
   }
@@ -145,7 +151,7 @@ class ResultsTest {
     Document svg =
         parse(
             ResultsPlot.write(
-                new Results("demo", Instant.EPOCH, MACHINE, List.of())
+                new Results("demo", Instant.EPOCH, MACHINE, List.of(), List.of())
                     .row("a", "time", "ms", 10)
                     .row("a", "size", "MB", 2000)
                     .row("b", "time", "ms", 5)

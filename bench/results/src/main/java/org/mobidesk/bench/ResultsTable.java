@@ -32,6 +32,10 @@ final class ResultsTable {
     page.append(line(header(peers)));
     page.append(line(alignment(peers)));
     results.rows().forEach(row -> page.append(line(cells(row, peers))));
+    if (!results.notes().isEmpty()) {
+      page.append('\n');
+      results.notes().forEach(note -> page.append("- ").append(note).append('\n'));
+    }
     return page.toString();
   }
 

@@ -27,6 +27,7 @@ final class ResultsJson {
               .add("date", results.date().toString())
               .add("machine", machine(results.machine()))
               .add("rows", rows)
+              .add("notes", Json.createArrayBuilder(results.notes()))
               .build());
     }
     return text.toString().strip() + "\n";

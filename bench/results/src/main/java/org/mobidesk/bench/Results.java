@@ -19,8 +19,10 @@ import java.util.stream.Stream;
  * @param date when it was run, to the second
  * @param machine what it was run on
  * @param rows in the order in which they are shown
+ * @param notes what a reader must know: how it was measured, what the figures do not show
  */
-public record Results(String name, Instant date, Machine machine, List<Row> rows) {
+public record Results(
+    String name, Instant date, Machine machine, List<Row> rows, List<String> notes) {
 
   public Results {
     if (!name.matches("[a-z0-9][a-z0-9-]*")) {
@@ -29,6 +31,7 @@ public record Results(String name, Instant date, Machine machine, List<Row> rows
     }
     date = date.truncatedTo(ChronoUnit.SECONDS);
     rows = List.copyOf(rows);
+    notes = List.copyOf(notes);
   }
 
   /**
@@ -38,7 +41,7 @@ public record Results(String name, Instant date, Machine machine, List<Row> rows
    */
   public static Results of(String name) {
     try {
-      return new Results(name, Instant.now(), Machine.here(), List.of());
+      return new Results(name, Instant.now(), Machine.here(), List.of(), List.of());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot describe this machine: " + e.getMessage(), e);
     }
@@ -61,7 +64,19 @@ public record Results(String name, Instant date, Machine machine, List<Row> rows
         this.name,
         date,
         machine,
-        Stream.concat(rows.stream(), Stream.of(Row.of(name, metric, unit, ours, peers))).toList());
+        Stream.concat(rows.stream(), Stream.of(Row.of(name, metric, unit, ours, peers))).toList(),
+        notes);
+  }
+
+  /** Adds a sentence for the reader. */
+  public Results note(String sentence) {
+    return new Results(
+        name, date, machine, rows, Stream.concat(notes.stream(), Stream.of(sentence)).toList());
+  }
+
+  /** The results as a table in Markdown. */
+  public String table() {
+    return ResultsTable.write(this);
   }
 
   /**
@@ -71,7 +86,7 @@ public record Results(String name, Instant date, Machine machine, List<Row> rows
   public void write(Path directory) throws IOException {
     Files.createDirectories(directory);
     replace(directory.resolve(name + ".json"), ResultsJson.write(this));
-    replace(directory.resolve(name + ".md"), ResultsTable.write(this));
+    replace(directory.resolve(name + ".md"), table());
     replace(directory.resolve(name + ".svg"), ResultsPlot.write(this));
   }
 
