@@ -22,6 +22,7 @@ static void defaults(struct config *c) {
       .storage_dir = "/var/lib/mobidesk/storage",
       .images_dir = "/run/mobidesk/images",
       .criu_tree = "/var/lib/mobidesk/criu",
+      .keys_dir = "/etc/mobidesk/image-keys",
       .session_network = "10.74.0.0/16",
       .uid_base = 1u << 20,
       .disk_bytes = 10 * GIB,
@@ -109,9 +110,9 @@ static const struct text_key {
   { #member, offsetof(struct config, member), sizeof(((struct config *)0)->member), copy_path }
 #define TEXT_KEY(member)                                                                                               \
   { #member, offsetof(struct config, member), sizeof(((struct config *)0)->member), copy_text }
-    PATH_KEY(run_dir),         PATH_KEY(state_dir),       PATH_KEY(templates_dir), PATH_KEY(storage_dir),
-    PATH_KEY(images_dir),      PATH_KEY(criu_tree),       PATH_KEY(libexec_dir),   TEXT_KEY(gateway_interface),
-    TEXT_KEY(session_network), TEXT_KEY(gateway_address),
+    PATH_KEY(run_dir),     PATH_KEY(state_dir),       PATH_KEY(templates_dir),   PATH_KEY(storage_dir),
+    PATH_KEY(images_dir),  PATH_KEY(criu_tree),       PATH_KEY(libexec_dir),     PATH_KEY(keys_dir),
+    TEXT_KEY(storage_key), TEXT_KEY(session_network), TEXT_KEY(gateway_address), TEXT_KEY(gateway_interface),
 };
 
 static int set_number(struct config *c, const char *key, const char *value, bool *known, struct error *err) {

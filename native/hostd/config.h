@@ -23,6 +23,8 @@ struct config {
   char images_dir[PATH_MAX / 4];  /* checkpoint images in memory; a tmpfs is mounted here when there is none */
   char criu_tree[PATH_MAX / 4];   /* root of the tree that CRIU runs in */
   char libexec_dir[PATH_MAX / 4]; /* where mobidesk-criu is; default: next to the daemon */
+  char keys_dir[PATH_MAX / 4];    /* keys of images (image_keys.h): /etc/mobidesk/image-keys */
+  char storage_key[64];           /* the key in it that kept images are encrypted with; empty: none can be kept */
   char session_network[32];       /* network of the sessions' addresses, "10.74.0.0/16" */
   char gateway_address[16];   /* the proxy's address on the servers' subnet; empty: this host is the proxy as well */
   char gateway_interface[16]; /* gateway: interface that leads to outside hosts; empty: the default route's */

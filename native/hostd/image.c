@@ -4,6 +4,7 @@
 #include "cpu.h"
 #include "disk_lease.h"
 #include "files.h"
+#include "image_archive.h"
 
 #include <errno.h>
 #include <linux/magic.h>
@@ -14,12 +15,17 @@
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 
-#define IMAGE_FORMAT 1
+#define IMAGE_FORMAT 2
+
+static struct image_keys keys;
+
+const struct image_keys *image_keys(void) { return &keys; }
 
 int image_open(const struct config *config, struct error *err) {
   struct statfs fs;
   char options[64];
-  if (files_make_dirs(config->images_dir, 0700, err) < 0)
+  if (image_keys_open(&keys, config->keys_dir, config->storage_key, err) < 0 ||
+      files_make_dirs(config->images_dir, 0700, err) < 0)
     return -1;
   if (statfs(config->images_dir, &fs) == 0 && fs.f_type == TMPFS_MAGIC)
     return 0;

@@ -7,16 +7,18 @@
 
 #include "config.h"
 #include "error.h"
+#include "image_keys.h"
 #include "spec.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#define IMAGE_MANIFEST "manifest.json"
-
-/* Mounts a tmpfs at IMAGES_DIR unless there is one. */
+/* Mounts a tmpfs at IMAGES_DIR unless there is one, and reads the keys of images. */
 int image_open(const struct config *config, struct error *err);
+
+/* This server's keys of images; the same for the life of the daemon. */
+const struct image_keys *image_keys(void);
 
 int image_path(const struct config *config, const char *id, uint64_t epoch, char *out, size_t size, struct error *err);
 

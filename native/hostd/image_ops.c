@@ -2,6 +2,7 @@
 #include "clean.h"
 #include "disk_lease.h"
 #include "disk_snapshot.h"
+#include "event.h"
 #include "fields.h"
 #include "files.h"
 #include "hostd.h"
@@ -57,7 +58,10 @@ static int export_stream(int fd, void *data, struct error *err) {
     r = image_path(o->config, o->id, o->epoch, path, sizeof path, err);
   uint64_t begun = hostd_now_us();
   if (r == 0)
-    r = image_archive_write(path, IMAGE_LZ4, fd, &bytes, err);
+    r = image_archive_write(
+        &(struct image_archive){
+            .dir = path, .fd = fd, .id = o->id, .epoch = o->epoch, .keys = image_keys(), .packing = IMAGE_LZ4},
+        &bytes, err);
   session_end(s);
   if (r == 0)
     log_info("exported", "id=%s bytes=%lu us=%lu", o->id, bytes, hostd_now_us() - begun);
@@ -78,15 +82,25 @@ static int may_receive(const struct session *s, const struct order *o, struct er
                    session_state_name(state), s->record.spec.epoch, o->epoch);
 }
 
-/* Reads an archive into memory and makes it the session's image. */
-static int take_in(const struct order *o, struct session *s, int fd, uint64_t *bytes, struct error *err) {
+/* Who can forge an image is root here, so an attempt is for the people who look after the server. */
+static void report_refusal(const struct order *o, const struct error *err) {
+  log_warning("image-refused", "session=%s epoch=%lu code=%d message=\"%s\"", o->id, o->epoch, err->code, err->message);
+  event_add(MOBIDESK_EVENT_IMAGE_REFUSED, o->id, o->epoch, 0, err->message);
+}
+
+/* Reads an archive into memory and makes it the session's image. Nothing looks at the files before all are verified. */
+static int take_in(const struct order *o, struct session *s, int fd, bool sealed, uint64_t *bytes, struct error *err) {
   char path[PATH_MAX];
   struct error worse;
   struct image_manifest manifest;
   if (image_begin(o->config, o->id, o->epoch, path, sizeof path, err) < 0)
     return -1;
-  if (image_archive_read(path, fd, image_free_bytes(o->config), bytes, err) < 0 ||
+  const struct image_archive archive = {
+      .dir = path, .fd = fd, .id = o->id, .epoch = o->epoch, .keys = image_keys(), .sealed = sealed};
+  if (image_archive_read(&archive, image_free_bytes(o->config), bytes, err) < 0 ||
       image_check(o->config, o->id, o->epoch, &manifest, err) < 0) {
+    if (err->code == MOBIDESK_CORRUPT)
+      report_refusal(o, err);
     files_remove_tree(path, &worse);
     return -1;
   }
@@ -107,7 +121,7 @@ static int import_stream(int fd, void *data, struct error *err) {
   uint64_t begun = hostd_now_us();
   int r = may_receive(s, o, err);
   if (r == 0)
-    r = take_in(o, s, fd, &bytes, err);
+    r = take_in(o, s, fd, false, &bytes, err);
   session_end(s);
   if (r == 0) {
     dprintf(fd, "ok %lu\n", bytes);
@@ -151,7 +165,14 @@ static int write_stored(const struct order *o, const char *path, uint64_t *bytes
   cleanup_close int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0)
     return error_sys(err, "creating `%s`", temporary);
-  if (image_archive_write(source, IMAGE_ZSTD, fd, bytes, err) < 0) {
+  const struct image_archive archive = {.dir = source,
+                                        .fd = fd,
+                                        .id = o->id,
+                                        .epoch = o->epoch,
+                                        .keys = image_keys(),
+                                        .packing = IMAGE_ZSTD,
+                                        .sealed = true};
+  if (image_archive_write(&archive, bytes, err) < 0) {
     unlink(temporary);
     return -1;
   }
@@ -229,7 +250,7 @@ static int load(struct call *call, struct error *err) {
     return -1;
   int r = may_receive(s, &o, err);
   if (r == 0)
-    r = take_in(&o, s, fd, &bytes, err);
+    r = take_in(&o, s, fd, true, &bytes, err);
   if (r == 0)
     r = put_disk_back(&o, err);
   session_end(s);

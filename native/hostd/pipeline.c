@@ -1,27 +1,25 @@
 #include "pipeline.h"
 
+#include "clean.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
-#include <unistd.h>
+#include <stdint.h>
 
-#define WORKERS_MAX 8
+#define WORKERS_MAX 9
 
-struct slot {
-  size_t turn; /* the piece that it is for */
-  bool full;   /* the first side is done with it, the second not yet */
-};
-
+/* Pieces are counted: submitted >= begun >= done. Piece n is in slot n % PIPELINE_SLOTS until it is done. */
 struct pipeline {
-  size_t count, next;
-  bool workers_first;
-  pipeline_step parallel;
+  pipeline_step parallel, ordered;
   void *data;
+  pthread_t threads[WORKERS_MAX];
+  unsigned workers;
   pthread_mutex_t lock;
   pthread_cond_t changed;
-  struct slot slots[PIPELINE_SLOTS];
-  bool failed;
-  struct error error;
+  uint64_t submitted, begun, done;
+  bool stopping, failed;
+  struct error error; /* the first one */
 };
 
 static void fail(struct pipeline *p, const struct error *err) {
@@ -33,82 +31,116 @@ static void fail(struct pipeline *p, const struct error *err) {
   pthread_mutex_unlock(&p->lock);
 }
 
-/* Waits until piece `index` may be worked on by the first side (`full` false) or the second (true). */
-static bool await(struct pipeline *p, size_t index, bool full) {
-  struct slot *s = &p->slots[index % PIPELINE_SLOTS];
+static bool over(const struct pipeline *p) { return p->failed || p->stopping; }
+
+/* The number of the next piece, or false at the end. */
+static bool begin(struct pipeline *p, uint64_t *number) {
   pthread_mutex_lock(&p->lock);
-  while (!p->failed && (s->turn != index || s->full != full))
+  while (!over(p) && p->begun == p->submitted)
     pthread_cond_wait(&p->changed, &p->lock);
-  bool go = !p->failed;
+  bool go = !over(p);
+  if (go)
+    *number = p->begun++;
   pthread_mutex_unlock(&p->lock);
   return go;
 }
 
-static void pass(struct pipeline *p, size_t index, bool was_full) {
-  struct slot *s = &p->slots[index % PIPELINE_SLOTS];
+static bool await_turn(struct pipeline *p, uint64_t number) {
   pthread_mutex_lock(&p->lock);
-  s->full = !was_full;
-  if (was_full)
-    s->turn = index + PIPELINE_SLOTS;
+  while (!over(p) && p->done != number)
+    pthread_cond_wait(&p->changed, &p->lock);
+  bool go = !over(p);
+  pthread_mutex_unlock(&p->lock);
+  return go;
+}
+
+static void end(struct pipeline *p) {
+  pthread_mutex_lock(&p->lock);
+  p->done++;
   pthread_cond_broadcast(&p->changed);
   pthread_mutex_unlock(&p->lock);
 }
 
-static bool step(struct pipeline *p, size_t index, bool second, pipeline_step run) {
-  struct error err = {0};
-  if (!await(p, index, second))
-    return false;
-  if (run(p->data, index, (unsigned)(index % PIPELINE_SLOTS), &err) < 0) {
-    fail(p, &err);
-    return false;
-  }
-  pass(p, index, second);
-  return true;
-}
-
 static void *work(void *data) {
   struct pipeline *p = data;
-  for (;;) {
-    pthread_mutex_lock(&p->lock);
-    size_t index = p->next++;
-    pthread_mutex_unlock(&p->lock);
-    if (index >= p->count || !step(p, index, !p->workers_first, p->parallel))
-      return NULL;
+  for (uint64_t number; begin(p, &number); end(p)) {
+    struct error err = {0};
+    unsigned slot = (unsigned)(number % PIPELINE_SLOTS);
+    if (p->parallel(p->data, slot, &err) == 0) {
+      if (!await_turn(p, number))
+        return NULL;
+      if (p->ordered(p->data, slot, &err) == 0)
+        continue;
+    }
+    fail(p, &err);
+    return NULL;
   }
+  return NULL;
 }
 
-static int run(struct pipeline *p, pipeline_step serial, struct error *err) {
-  pthread_t threads[WORKERS_MAX];
+int pipeline_start(pipeline_step parallel, pipeline_step ordered, void *data, struct pipeline **out,
+                   struct error *err) {
   long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-  unsigned wanted = cpus < 1 ? 1 : cpus > WORKERS_MAX ? WORKERS_MAX : (unsigned)cpus, started = 0;
+  /* One more than processors: one of them may stand in its ordered step, waiting for the network. */
+  unsigned wanted = cpus < 1 ? 2 : cpus >= WORKERS_MAX ? WORKERS_MAX : (unsigned)cpus + 1;
+  struct pipeline *p = calloc(1, sizeof *p);
+  if (!p)
+    return error_set(err, MOBIDESK_NO_SPACE, "no memory for the threads of an image");
+  p->parallel = parallel;
+  p->ordered = ordered;
+  p->data = data;
   pthread_mutex_init(&p->lock, NULL);
   pthread_cond_init(&p->changed, NULL);
-  for (size_t i = 0; i < PIPELINE_SLOTS; i++)
-    p->slots[i].turn = i;
-  while (started < wanted && pthread_create(&threads[started], NULL, work, p) == 0)
-    started++;
-  if (started == 0) {
-    errno = EAGAIN;
-    error_sys(err, "starting threads for an image");
-    fail(p, err);
+  int number = 0;
+  while (p->workers < wanted && (number = pthread_create(&p->threads[p->workers], NULL, work, p)) == 0)
+    p->workers++;
+  if (p->workers == 0) {
+    pipeline_stop(p);
+    errno = number;
+    return error_sys(err, "starting threads for an image");
   }
-  for (size_t i = 0; i < p->count && step(p, i, p->workers_first, serial); i++)
-    ;
-  for (unsigned i = 0; i < started; i++)
-    pthread_join(threads[i], NULL);
+  *out = p;
+  return 0;
+}
+
+/* Waits until at most `open` pieces are not done. */
+static int wait_done(struct pipeline *p, uint64_t open, struct error *err) {
+  pthread_mutex_lock(&p->lock);
+  while (!p->failed && p->submitted - p->done > open)
+    pthread_cond_wait(&p->changed, &p->lock);
+  int r = p->failed ? -1 : 0;
+  if (r < 0)
+    *err = p->error;
+  pthread_mutex_unlock(&p->lock);
+  return r;
+}
+
+int pipeline_slot(struct pipeline *p, unsigned *slot, struct error *err) {
+  if (wait_done(p, PIPELINE_SLOTS - 1, err) < 0)
+    return -1;
+  *slot = (unsigned)(p->submitted % PIPELINE_SLOTS);
+  return 0;
+}
+
+void pipeline_submit(struct pipeline *p) {
+  pthread_mutex_lock(&p->lock);
+  p->submitted++;
+  pthread_cond_broadcast(&p->changed);
+  pthread_mutex_unlock(&p->lock);
+}
+
+int pipeline_drain(struct pipeline *p, struct error *err) { return wait_done(p, 0, err); }
+
+void pipeline_stop(struct pipeline *p) {
+  if (!p)
+    return;
+  pthread_mutex_lock(&p->lock);
+  p->stopping = true;
+  pthread_cond_broadcast(&p->changed);
+  pthread_mutex_unlock(&p->lock);
+  for (unsigned i = 0; i < p->workers; i++)
+    pthread_join(p->threads[i], NULL);
   pthread_mutex_destroy(&p->lock);
   pthread_cond_destroy(&p->changed);
-  if (p->failed)
-    *err = p->error;
-  return p->failed ? -1 : 0;
-}
-
-int pipeline_write(size_t count, pipeline_step parallel, pipeline_step serial, void *data, struct error *err) {
-  struct pipeline p = {.count = count, .workers_first = true, .parallel = parallel, .data = data};
-  return run(&p, serial, err);
-}
-
-int pipeline_read(size_t count, pipeline_step serial, pipeline_step parallel, void *data, struct error *err) {
-  struct pipeline p = {.count = count, .workers_first = false, .parallel = parallel, .data = data};
-  return run(&p, serial, err);
+  free(p);
 }

@@ -156,7 +156,8 @@ enum mobidesk_event_kind {
   MOBIDESK_EVENT_HELD = 4,
   MOBIDESK_EVENT_RESUMED = 5,
   MOBIDESK_EVENT_DESTROYED = 6,
-  MOBIDESK_EVENT_LOST = 7 /* processes found missing after a restart of the daemon */
+  MOBIDESK_EVENT_LOST = 7,         /* processes found missing after a restart of the daemon */
+  MOBIDESK_EVENT_IMAGE_REFUSED = 8 /* an image that does not verify was offered; the message says what is wrong */
 };
 
 typedef struct mobidesk_event {

@@ -178,6 +178,7 @@ static void write_config(const struct session_lab *lab, const struct site *site,
           site->instance, gateway ? "gateway" : "server", site->dir, site->dir, site->dir);
   fprintf(f, "templates_dir = %s/templates\nstorage_dir = %s/storage\ncriu_tree = %s\nimage_memory = %lu\n", lab->dir,
           lab->dir, getenv("MOBIDESK_CRIU_TREE"), (unsigned long)image_memory);
+  fprintf(f, "keys_dir = %s/keys\nstorage_key = test\n", site->dir);
   fprintf(f, "disk_bytes = 1G\nsession_network = 10.74.0.0/16\n%s\n",
           gateway ? "gateway_interface = world" : "gateway_address = 10.73.0.1");
 }
@@ -244,6 +245,21 @@ static void make_template(struct session_lab *lab, const char *init, const char 
   lab->template_id = "tiny-1";
 }
 
+/* ---- keys of images ---- */
+
+/* The daemons have made their own; each server gets the other's public one, and both a storage key. */
+static void exchange_keys(const struct session_lab *lab) {
+  char line[PATH_MAX];
+  const char *one = lab->servers[0].dir, *two = lab->servers[1].dir;
+  snprintf(line, sizeof line,
+           "umask 077; cd '%s' && for d in '%s' '%s'; do mkdir $d/keys/trusted $d/keys/storage || exit; done; "
+           "cp '%s/keys/signing.pub' '%s/keys/trusted/one.pub'; cp '%s/keys/signing.pub' '%s/keys/trusted/two.pub'; "
+           "head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \\n' | tee '%s/keys/storage/test.key' "
+           ">'%s/keys/storage/test.key'",
+           lab->dir, one, two, one, two, two, one, one, two);
+  check(system(line) == 0, "%s", line);
+}
+
 /* ---- the whole ---- */
 
 void session_lab_open(struct session_lab *lab, int argc, char **argv, uint64_t image_memory) {
@@ -264,6 +280,7 @@ void session_lab_open(struct session_lab *lab, int argc, char **argv, uint64_t i
   open_site(lab, &lab->proxy, "proxy", LAB_PROXY, 0);
   open_site(lab, &lab->servers[0], "one", LAB_SERVER, image_memory);
   open_site(lab, &lab->servers[1], "two", LAB_SERVER + 1, image_memory);
+  exchange_keys(lab);
 }
 
 static void check_no_loops(const struct session_lab *lab) {

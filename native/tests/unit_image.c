@@ -1,124 +1,125 @@
-/* Image archives: what is written comes back; what was changed on the way is refused; and the timers of an image. */
+/* Image streams: what is written comes back, also when files grow and take turns; keys; and the timers of an image. */
 #include "clean.h"
 #include "criu_timers.h"
 #include "files.h"
 #include "image_archive.h"
+#include "image_lab.h"
 #include "unit.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
-#define LARGE (2 * 1024 * 1024 + 17) /* several chunks, the last of them short */
+static struct image_lab lab;
 
-static char dir[] = "/tmp/mobidesk-unit-XXXXXX";
-
-static void clean_up(void) {
+static void expect_large(void) {
   struct error err;
-  files_remove_tree(dir, &err);
+  cleanup_free char *back = malloc(IMAGE_LAB_LARGE + 1);
+  check(files_read(image_lab_at("out/pages-1.img"), back, IMAGE_LAB_LARGE + 1, &err) == IMAGE_LAB_LARGE &&
+            memcmp(back, lab.large, IMAGE_LAB_LARGE) == 0,
+        "content");
 }
 
-static const char *at(const char *name) {
-  static char paths[4][PATH_MAX];
-  static int turn;
-  char *path = paths[turn++ % 4];
-  snprintf(path, PATH_MAX, "%s/%s", dir, name);
-  return path;
-}
-
-static void put(const char *name, const void *data, size_t size) {
-  cleanup_file FILE *f = fopen(at(name), "we");
-  check(f && fwrite(data, 1, size, f) == size, "writing %s", name);
-}
-
-/* Half of it does not compress, so that plain and packed chunks are there. */
-static void make_image(unsigned char *large) {
-  check(mkdir(at("in"), 0700) == 0, "mkdir");
-  unsigned state = 1;
-  for (size_t i = 0; i < LARGE; i++) {
-    state = state * 1103515245 + 12345;
-    large[i] = i < LARGE / 2 ? (unsigned char)(state >> 16) : (unsigned char)(i / 4096);
-  }
-  put("in/pages-1.img", large, LARGE);
-  put("in/core-1.img", "core", 4);
-  put("in/empty.img", "", 0);
-  put("in/manifest.json", "{}", 2);
-  put("in/dump.log", "not part of it", 14);
-}
-
-static int memory_file(void) {
-  int fd = memfd_create("archive", MFD_CLOEXEC);
-  check(fd >= 0, "memfd");
-  return fd;
-}
-
-static int unpack(int fd, uint64_t limit, uint64_t *bytes, struct error *err) {
-  check(lseek(fd, 0, SEEK_SET) == 0 && mkdir(at("out"), 0700) == 0, "preparing");
-  return image_archive_read(at("out"), fd, limit, bytes, err);
-}
-
-static void clear(void) {
-  struct error err;
-  check(files_remove_tree(at("out"), &err) == 0, "%s", err.message);
-}
-
-static void test_round_trip(int fd, enum image_packing packing, const unsigned char *large) {
+static void test_round_trip(enum image_packing packing, bool sealed) {
   struct error err;
   uint64_t streamed, bytes;
-  check(ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0, "rewinding");
-  check(image_archive_write(at("in"), packing, fd, &streamed, &err) == 0, "%s", err.message);
-  check(streamed > LARGE / 2 && streamed < LARGE, "%lu bytes for half of noise", streamed);
-  check(unpack(fd, LARGE * 2, &bytes, &err) == 0 && bytes == LARGE + 6, "%s", err.message);
-  cleanup_free char *back = malloc(LARGE + 1);
-  check(files_read(at("out/pages-1.img"), back, LARGE + 1, &err) == LARGE && memcmp(back, large, LARGE) == 0,
-        "content");
-  check(access(at("out/empty.img"), F_OK) == 0 && access(at("out/dump.log"), F_OK) < 0, "files");
-  clear();
+  cleanup_close int fd = image_lab_memory();
+  struct image_archive archive = image_lab_archive(image_lab_at("in"), fd, &lab.source, sealed);
+  archive.packing = packing;
+  check(image_archive_write(&archive, &streamed, &err) == 0, "%s", err.message);
+  check(streamed > IMAGE_LAB_LARGE / 2 && (packing == IMAGE_PLAIN || streamed < IMAGE_LAB_LARGE),
+        "%lu bytes for half of noise", streamed);
+  check(image_lab_read(&lab, fd, sealed, IMAGE_LAB_LARGE + 12, &bytes, &err) == 0 && bytes == IMAGE_LAB_LARGE + 12,
+        "%s", err.message);
+  expect_large();
+  check(access(image_lab_at("out/empty.img"), F_OK) == 0 && access(image_lab_at("out/dump.log"), F_OK) < 0, "files");
+  check(access(image_lab_at("out/" IMAGE_MANIFEST), F_OK) == 0, "the manifest");
+  check(image_lab_read(&lab, fd, sealed, IMAGE_LAB_LARGE, &bytes, &err) < 0 && err.code == MOBIDESK_NO_SPACE,
+        "more than is free: %s", err.message);
 }
 
-/* Any changed byte is found; so is a stream that ends early, or goes on. */
-static void test_damage(int fd) {
+/* As a dump goes: one file grows while others come and go. */
+static void test_growing(void) {
   struct error err;
-  struct stat st;
   uint64_t bytes;
-  check(fstat(fd, &st) == 0, "fstat");
-  for (off_t i = 0; i < st.st_size; i += i < 110 ? 3 : 200003) {
-    unsigned char byte, other;
-    check(pread(fd, &byte, 1, i) == 1, "pread");
-    other = byte ^ 0x41;
-    check(pwrite(fd, &other, 1, i) == 1, "pwrite");
-    check(unpack(fd, LARGE * 2, &bytes, &err) < 0, "a changed byte at %ld was not noticed", (long)i);
-    check(err.code == MOBIDESK_CORRUPT || err.code == MOBIDESK_NO_SPACE, "byte %ld: code %d, %s", (long)i, err.code,
-          err.message);
-    check(pwrite(fd, &byte, 1, i) == 1, "pwrite");
-    clear();
+  struct image_writer *w;
+  cleanup_close int fd = image_lab_memory();
+  struct image_archive archive = image_lab_archive(image_lab_at("grow"), fd, &lab.source, false);
+  check(mkdir(image_lab_at("grow"), 0700) == 0, "mkdir");
+  check(image_writer_open(&archive, &w, &err) == 0, "%s", err.message);
+  cleanup_close int pages = open(image_lab_at("grow/pages-1.img"), O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0600);
+  for (size_t done = 0, part; done < IMAGE_LAB_LARGE; done += part) {
+    char name[32];
+    part = IMAGE_LAB_LARGE - done < 300001 ? IMAGE_LAB_LARGE - done : 300001;
+    check(write(pages, lab.large + done, part) == (ssize_t)part, "writing");
+    check(image_writer_append(w, "pages-1.img", done + part, &err) == 0, "%s", err.message);
+    snprintf(name, sizeof name, "grow/core-%zu.img", done);
+    image_lab_put(name, "core", 4);
+    check(image_writer_append(w, name + strlen("grow/"), 4, &err) == 0, "%s", err.message);
   }
-  check(unpack(fd, LARGE, &bytes, &err) < 0 && err.code == MOBIDESK_NO_SPACE, "more than is free: %s", err.message);
-  clear();
-  check(ftruncate(fd, st.st_size - 1) == 0, "ftruncate");
-  check(unpack(fd, LARGE * 2, &bytes, &err) < 0 && err.code == MOBIDESK_CORRUPT, "a short stream: %s", err.message);
-  clear();
-  check(ftruncate(fd, st.st_size + 1) == 0, "ftruncate");
-  check(unpack(fd, LARGE * 2, &bytes, &err) < 0 && err.code == MOBIDESK_CORRUPT, "a long stream: %s", err.message);
-  clear();
+  check(image_writer_append(w, "dump.log", 1, &err) < 0, "a log");
+  cleanup_json json_t *manifest = json_pack("{s:{s:s,s:i}}", "spec", "id", IMAGE_LAB_ID, "epoch", IMAGE_LAB_EPOCH);
+  check(image_writer_finish(w, manifest, &bytes, &err) == 0, "%s", err.message);
+  image_writer_close(w);
+  check(image_lab_read(&lab, fd, false, UINT64_MAX, &bytes, &err) == 0, "%s", err.message);
+  expect_large();
+}
+
+/* A writer that is closed early leaves a stream that nobody takes; one that cannot write says so and ends. */
+static void test_given_up(void) {
+  struct error err;
+  uint64_t bytes;
+  struct image_writer *w;
+  cleanup_close int fd = image_lab_memory();
+  struct image_archive archive = image_lab_archive(image_lab_at("in"), fd, &lab.source, false);
+  check(image_writer_open(&archive, &w, &err) == 0, "%s", err.message);
+  check(image_writer_append(w, "pages-1.img", IMAGE_LAB_LARGE, &err) == 0, "%s", err.message);
+  image_writer_close(w);
+  check(image_lab_read(&lab, fd, false, UINT64_MAX, &bytes, &err) < 0 && err.code == MOBIDESK_CORRUPT, "%s",
+        err.message);
+  check(image_writer_open(&archive, &w, &err) == 0, "%s", err.message);
+  check(image_writer_append(w, "absent.img", 5, &err) == 0, "%s", err.message);
+  cleanup_json json_t *manifest = json_object();
+  check(image_writer_finish(w, manifest, &bytes, &err) < 0 && strstr(err.message, "absent.img"), "%s", err.message);
+  image_writer_close(w);
 }
 
 static void test_names(void) {
-  static const char *const names[] = {"../a.img", "a/b.img", ".img", ".a.img", "a.txt", "a\n.img", ""};
+  static const char *const bad[] = {"../a.img", "a/b.img", ".img", ".a.img", "a.txt", "a\n.img", "", "manifest.json"};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+    check(!image_archive_takes(bad[i]), "`%s`", bad[i]);
+  check(image_archive_takes("pages-1.img") && image_archive_takes("tmpfs-dev-73.tar.gz.img"), "CRIU's names");
+}
+
+/* A private key that others may read is not used; a server's own key is the same after a restart. */
+static void test_keys(void) {
+  struct error err;
+  struct image_keys again;
+  const char *dir = image_lab_at("source");
+  check(image_keys_open(&again, dir, "", &err) == 0, "%s", err.message);
+  check(memcmp(again.digest, lab.source.digest, sizeof again.digest) == 0, "another key");
+  image_keys_close(&again);
+  check(chmod(image_lab_at("source/signing.key"), 0640) == 0, "chmod");
+  check(image_keys_open(&again, dir, "", &err) < 0 && err.code == MOBIDESK_DENIED, "%s", err.message);
+  check(chmod(image_lab_at("source/signing.key"), 0600) == 0, "chmod");
+  unsigned char key[IMAGE_STORAGE_KEY];
+  check(image_keys_storage(&lab.source, "../signing", key, &err) < 0 && err.code == MOBIDESK_UNSUPPORTED, "%s",
+        err.message);
+  check(image_keys_storage(&lab.source, "absent", key, &err) < 0 && err.code == MOBIDESK_UNSUPPORTED, "%s",
+        err.message);
+  check(chmod(image_lab_at("source/storage/2026-11.key"), 0604) == 0, "chmod");
+  check(image_keys_storage(&lab.source, "2026-11", key, &err) < 0 && err.code == MOBIDESK_DENIED, "%s", err.message);
+}
+
+/* Without a key nothing is kept. */
+static void test_no_storage_key(void) {
   struct error err;
   uint64_t bytes;
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    unsigned char head[17] = "MDIMAGE1\1\0\0\0\1\0\0\0", size[8] = {0};
-    head[16] = (unsigned char)strlen(names[i]);
-    cleanup_close int fd = memory_file();
-    check(write(fd, head, sizeof head) == sizeof head &&
-              write(fd, names[i], strlen(names[i])) == (ssize_t)strlen(names[i]) && write(fd, size, 8) == 8,
-          "writing");
-    check(unpack(fd, LARGE, &bytes, &err) < 0 && err.code == MOBIDESK_CORRUPT, "the name `%s` was taken", names[i]);
-    clear();
-  }
+  struct image_keys without = lab.source;
+  without.storage_key[0] = '\0';
+  cleanup_close int fd = image_lab_memory();
+  struct image_archive archive = image_lab_archive(image_lab_at("in"), fd, &without, true);
+  check(image_archive_write(&archive, &bytes, &err) < 0 && err.code == MOBIDESK_UNSUPPORTED, "%s", err.message);
 }
 
 /* Two timers as CRIU writes them: one with time left, one that had expired unread. */
@@ -138,27 +139,27 @@ static void test_timers(void) {
   struct error err;
   memcpy(expected, image, sizeof image);
   expected[8 + 22 + 4 + 6 + 7] = 1;
-  put("files.img", image, sizeof image);
-  check(criu_timers_rearm(dir, &err) == 0, "%s", err.message);
-  check(files_read(at("files.img"), back, sizeof back, &err) == sizeof image &&
+  image_lab_put("files.img", image, sizeof image);
+  check(criu_timers_rearm(image_lab_at(""), &err) == 0, "%s", err.message);
+  check(files_read(image_lab_at("files.img"), back, sizeof back, &err) == sizeof image &&
             memcmp(back, expected, sizeof image) == 0,
         "another byte was changed");
-  put("files.img", "something else", 14);
-  check(criu_timers_rearm(dir, &err) < 0 && err.code == MOBIDESK_UNSUPPORTED, "another format");
+  image_lab_put("files.img", "something else", 14);
+  check(criu_timers_rearm(image_lab_at(""), &err) < 0 && err.code == MOBIDESK_UNSUPPORTED, "another format");
 }
 
 int main(void) {
-  check(mkdtemp(dir), "making %s", dir);
-  atexit(clean_up);
-  cleanup_free unsigned char *large = malloc(LARGE);
-  cleanup_close int fd = memory_file();
-  make_image(large);
-  static const enum image_packing packings[] = {IMAGE_LZ4, IMAGE_ZSTD};
-  for (int i = 0; i < 2; i++) {
-    test_round_trip(fd, packings[i], large);
-    test_damage(fd);
-  }
+  image_lab_open(&lab);
+  image_lab_make(&lab, "in", IMAGE_LAB_ID, IMAGE_LAB_EPOCH);
+  static const enum image_packing packings[] = {IMAGE_PLAIN, IMAGE_LZ4, IMAGE_ZSTD};
+  for (int i = 0; i < 6; i++)
+    test_round_trip(packings[i / 2], i % 2);
+  test_growing();
+  test_given_up();
   test_names();
+  test_no_storage_key();
+  test_keys();
   test_timers();
+  free(lab.large);
   return 0;
 }

@@ -23,6 +23,7 @@ public class ServerReports {
   @Inject private CookieTable cookies;
   @Inject private LocationTable locations;
   @Inject private Gateway gateway;
+  @Inject private Audit audit;
 
   public void heartbeat(ServerReport report) {
     Instant now = Instant.now();
@@ -32,6 +33,11 @@ public class ServerReports {
 
   public void sessionEnded(String server, String session, long epoch, String message) {
     reconciliation.endedByItself(server, session, epoch, message).ifPresent(this::changed);
+  }
+
+  /** Somebody may have tried to forge an image: that is for those who read the audit trail. */
+  public void imageRefused(String server, String session, long epoch, String message) {
+    audit.record(server, null, "image-refused", session, "epoch " + epoch + ": " + message);
   }
 
   private void changed(Session session) {

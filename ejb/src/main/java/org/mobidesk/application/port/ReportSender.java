@@ -12,4 +12,7 @@ public interface ReportSender {
 
   /** Something happened to a session: the proxy compares what it knows at once. */
   void sessionEnded(String server, String session, long epoch, String message);
+
+  /** A checkpoint image that does not verify was offered to the server, and refused. */
+  void imageRefused(String server, String session, long epoch, String message);
 }

@@ -14,7 +14,7 @@ import org.mobidesk.connector.HostEventListener;
 
 /**
  * The host daemon's events: ends of sessions go to the proxy, which tells by the epoch whether they
- * are news.
+ * are news, and so do images that were refused, for the audit trail.
  */
 @MessageDriven(messageListenerInterface = HostEventListener.class)
 @ResourceAdapter("mobidesk.ear#mobidesk-connector.rar")
@@ -35,6 +35,8 @@ public class HostEventConsumer implements HostEventListener {
     switch (event.kind()) {
       case EXITED, LOST ->
           reports.sessionEnded(node.name(), event.session(), event.epoch(), words(event));
+      case IMAGE_REFUSED ->
+          reports.imageRefused(node.name(), event.session(), event.epoch(), words(event));
       case STARTED, CHECKPOINTED, HELD, RESUMED, DESTROYED -> {
         // Workflows hear of these by the answers to their steps.
       }

@@ -27,6 +27,7 @@ final class Destinations {
   static final String OUTCOME = "outcome";
   static final String HEARTBEAT = "heartbeat";
   static final String SESSION_ENDED = "session-ended";
+  static final String IMAGE_REFUSED = "image-refused";
   static final String EXEC_RESULT = "exec-result";
 
   private Destinations() {}

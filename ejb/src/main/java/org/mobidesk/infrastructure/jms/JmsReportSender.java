@@ -52,6 +52,15 @@ public class JmsReportSender implements ReportSender {
 
   @Override
   public void sessionEnded(String server, String session, long epoch, String message) {
+    news(server, Destinations.SESSION_ENDED, session, epoch, message);
+  }
+
+  @Override
+  public void imageRefused(String server, String session, long epoch, String message) {
+    news(server, Destinations.IMAGE_REFUSED, session, epoch, message);
+  }
+
+  private void news(String server, String kind, String session, long epoch, String message) {
     String text =
         Json.createObjectBuilder()
             .add("session", session)
@@ -59,7 +68,7 @@ public class JmsReportSender implements ReportSender {
             .add("message", message)
             .build()
             .toString();
-    send(server, Destinations.SESSION_ENDED, text, session, LIFE_OF_OUTCOME);
+    send(server, kind, text, session, LIFE_OF_OUTCOME);
   }
 
   /** The answer to an execution that a proxy waits for. */

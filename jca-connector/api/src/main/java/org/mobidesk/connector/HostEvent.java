@@ -29,7 +29,9 @@ public record HostEvent(
     RESUMED,
     DESTROYED,
     /** Processes were found missing after a restart of the daemon. */
-    LOST;
+    LOST,
+    /** An image that does not verify was offered to this host; the message says what is wrong. */
+    IMAGE_REFUSED;
 
     private static final Kind[] ALL = values();
 

@@ -13,9 +13,17 @@ import org.mobidesk.lab.host.LabRun;
 
 /** {@code mobidesk-hostd} on a host of a run. */
 final class HostDaemon {
+  /** The name of the key that kept images are encrypted with. */
+  static final String STORAGE_KEY = "lab";
+
   private static final Duration START = Duration.ofSeconds(30);
 
   private HostDaemon() {}
+
+  /** Where each session server of a run has the keys of its images. */
+  static Path imageKeys(LabRun run) {
+    return run.directory().resolve("image-keys");
+  }
 
   /** Starts the daemon and waits until it serves. */
   static void start(LabRun run, LabHost host, Installation installation, Path criuTree) {
@@ -27,6 +35,8 @@ final class HostDaemon {
         templates_dir = %s
         storage_dir = %s
         criu_tree = %s
+        keys_dir = %s
+        storage_key = %s
         session_network = %s
         gateway_address = %s
         gateway_interface = %s
@@ -39,6 +49,8 @@ final class HostDaemon {
                 installation.templates(),
                 run.storage(),
                 criuTree,
+                imageKeys(run).resolve(host.name()),
+                STORAGE_KEY,
                 WildFly.SESSION_NETWORK,
                 gateway ? "" : LabNetwork.tierAddress(LabNetwork.PROXY),
                 gateway ? LabNetwork.OUTSIDE_LINK : "",

@@ -60,6 +60,7 @@ public final class Lab {
     AccessNetwork access = LabNetwork.start(run);
     OutsideHost outside = new OutsideHost(run);
     outside.start();
+    makeImageKeys(wildfly);
     for (String name : NODES) {
       HostDaemon.start(run, LabHost.find(run, name), installation, criu);
     }
@@ -86,6 +87,15 @@ public final class Lab {
   }
 
   private record WildFlyProcess(String host, Process process) {}
+
+  private void makeImageKeys(WildFlyDistribution wildfly) {
+    List<String> command = new ArrayList<>();
+    command.add(wildfly.script("make-image-keys").toString());
+    command.add(HostDaemon.imageKeys(run).toString());
+    command.add(HostDaemon.STORAGE_KEY);
+    command.addAll(NODES.subList(1, NODES.size()));
+    Command.of(command.toArray(String[]::new)).run();
+  }
 
   private void makeKeys(WildFlyDistribution wildfly, Secrets secrets, AccessNetwork access) {
     Path keys = run.directory().resolve("keys");

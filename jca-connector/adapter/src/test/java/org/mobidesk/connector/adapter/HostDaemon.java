@@ -49,7 +49,8 @@ public class HostDaemon {
               "state_dir = " + dir.resolve("state"),
               "templates_dir = " + dir.resolve("templates"),
               "storage_dir = " + dir.resolve("storage"),
-              "images_dir = " + dir.resolve("images")));
+              "images_dir = " + dir.resolve("images"),
+              "keys_dir = " + dir.resolve("keys")));
       leash =
           new ProcessBuilder(
                   "sh",
