@@ -23,8 +23,10 @@ static size_t packed_bound(void) {
 }
 
 int image_chunk_make(struct image_chunk *c, struct error *err) {
-  c->plain = malloc(IMAGE_CHUNK);
-  c->packed = malloc(packed_bound());
+  if (!c->plain)
+    c->plain = malloc(IMAGE_CHUNK);
+  if (!c->packed)
+    c->packed = malloc(packed_bound());
   return c->plain && c->packed ? 0 : no_memory(err);
 }
 

@@ -28,6 +28,7 @@ struct image_chunk {
   unsigned char digest[IMAGE_DIGEST];
 };
 
+/* Gives it its memory, unless it has it. */
 int image_chunk_make(struct image_chunk *c, struct error *err);
 void image_chunk_free(struct image_chunk *c);
 

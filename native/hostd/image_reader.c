@@ -85,9 +85,13 @@ static int take_chunk(struct reader *r, const struct image_frame *f, struct erro
   r->about = file->name;
   if (f->size > r->limit - r->total)
     return error_set(err, MOBIDESK_NO_SPACE, "an image is larger than the %lu bytes that are free here", r->limit);
+  if (!r->pipeline && pipeline_start(unpack, add, r, &r->pipeline, err) < 0)
+    return -1;
   if (pipeline_slot(r->pipeline, &slot, err) < 0)
     return -1;
   struct image_chunk *c = &r->slots[slot];
+  if (image_chunk_make(c, err) < 0)
+    return -1;
   c->frame = *f;
   c->file = file;
   c->offset = file->size;
@@ -159,7 +163,7 @@ static int verify(struct reader *r, struct error *err) {
     return -1;
   cleanup_json json_t *manifest =
       image_manifest_open(r->archive, r->manifest, r->manifest_size, signature, signer, err);
-  if (!manifest || pipeline_drain(r->pipeline, err) < 0 ||
+  if (!manifest || (r->pipeline && pipeline_drain(r->pipeline, err) < 0) ||
       image_manifest_check_files(manifest, r->count ? r->files[0] : NULL, err) < 0 || keep_manifest(r, err) < 0)
     return -1;
   log_info("verified", "session=%s epoch=%lu files=%u signer=\"%s\"", r->archive->id, r->archive->epoch, r->count,
@@ -170,11 +174,6 @@ static int verify(struct reader *r, struct error *err) {
 static int run(struct reader *r, struct error *err) {
   const struct image_archive *a = r->archive;
   if (image_stream_expect(&r->stream, a->fd, a->id, a->epoch, a->keys, a->sealed, err) < 0)
-    return -1;
-  for (int i = 0; i < PIPELINE_SLOTS; i++)
-    if (image_chunk_make(&r->slots[i], err) < 0)
-      return -1;
-  if (pipeline_start(unpack, add, r, &r->pipeline, err) < 0)
     return -1;
   return take_files(r, err) < 0 ? -1 : verify(r, err);
 }

@@ -49,7 +49,7 @@ static struct image_chunk *begin(struct image_writer *w, struct error *err) {
   if (pipeline_slot(w->pipeline, &slot, err) < 0)
     return NULL;
   w->slots[slot].frame = (struct image_frame){.number = w->frames++};
-  return &w->slots[slot];
+  return image_chunk_make(&w->slots[slot], err) < 0 ? NULL : &w->slots[slot];
 }
 
 int image_writer_open(const struct image_archive *a, struct image_writer **out, struct error *err) {
@@ -61,8 +61,6 @@ int image_writer_open(const struct image_archive *a, struct image_writer **out, 
   if (a->sealed && !a->keys->storage_key[0])
     r = error_set(err, MOBIDESK_UNSUPPORTED,
                   "images are kept encrypted only: the configuration must name a key (storage_key)");
-  for (int i = 0; i < PIPELINE_SLOTS && r == 0; i++)
-    r = image_chunk_make(&w->slots[i], err);
   if (r == 0)
     r = image_stream_begin(&w->stream, a->fd, a->id, a->epoch, a->keys, a->sealed ? a->keys->storage_key : NULL, err);
   if (r == 0)

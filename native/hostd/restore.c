@@ -131,7 +131,8 @@ static void *expire(void *data) {
   struct error err;
   while (nanosleep(&rest, &rest) < 0)
     continue;
-  if (session_begin_patiently(e->id, EXPIRY_PATIENCE_MS, &s, &err) < 0)
+  /* Most holds are over by now: who works on the session meanwhile must not be told that it is busy. */
+  if (session_begin_briefly(e->id, EXPIRY_PATIENCE_MS, &s, &err) < 0)
     return NULL;
   if (s->record.state == MOBIDESK_HELD && s->held == e->held) {
     log_warning("hold", "session=%s message=\"ended: nobody decided within %d s\"", e->id, HELD_SECONDS);
