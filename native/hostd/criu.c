@@ -70,7 +70,9 @@ static _Noreturn void worker(const struct config *config, const char *root, criu
   struct prepared result = {0};
   if (setsid() < 0)
     error_sys(&result.error, "starting a session for CRIU");
-  if (prepare && prepare(data, result.device, sizeof result.device, &result.error) < 0)
+  if (process_reset_oom_score(&result.error) < 0)
+    result.code = -1;
+  if (result.code == 0 && prepare && prepare(data, result.device, sizeof result.device, &result.error) < 0)
     result.code = -1;
   send(channel, &result, sizeof result, MSG_NOSIGNAL);
   if (result.code < 0)

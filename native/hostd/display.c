@@ -28,7 +28,7 @@
 
 #define RELAY_BUFFER (256 * 1024)
 
-/* Opens a file of the session, without following any link in it. */
+/* Opens a file of the session, without following any link in it. A FIFO must not make the daemon wait. */
 static int open_inside(pid_t init_pid, const char *name, uint64_t flags) {
   char path[64];
   struct open_how how = {.flags = flags | O_CLOEXEC | O_NOFOLLOW,
@@ -81,7 +81,7 @@ static int add_last_words(int log, struct error *err) {
 }
 
 int display_wait(pid_t init_pid, int pidfd, unsigned timeout_ms, struct error *err) {
-  cleanup_close int log = open_inside(init_pid, POD_LOG, O_RDONLY);
+  cleanup_close int log = open_inside(init_pid, POD_LOG, O_RDONLY | O_NONBLOCK);
   uint64_t end = hostd_now_us() + timeout_ms * 1000ull;
   for (;;) {
     cleanup_close int fd = display_connect(init_pid, err);

@@ -2,7 +2,9 @@
 
 #include "cgroup.h"
 #include "clean.h"
+#include "files.h"
 #include "pod_account.h"
+#include "pod_exec.h"
 #include "pod_limits.h"
 #include "process.h"
 
@@ -11,7 +13,9 @@
 #include <grp.h>
 #include <linux/close_range.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/resource.h>
@@ -25,6 +29,12 @@
    CLONE_NEWTIME)
 
 #define GROUPS_MAX 64
+
+/* Where a command has the copy of mobidesk-exec. */
+#define PROGRAM_FD 4
+
+/* The root of a session can stop a command before its first instruction. */
+#define START_TIMEOUT_MS 5000
 
 struct start {
   const struct config *config;
@@ -50,11 +60,13 @@ static bool is_member(char *list, const char *user) {
 
 /* The session's own /etc/group. The C library's way would load modules from the session. */
 static size_t read_groups(const char *user, gid_t groups[GROUPS_MAX]) {
-  cleanup_file FILE *f = fopen("/etc/group", "re");
-  cleanup_free char *line = NULL;
-  size_t size = 0, count = 0;
+  struct error err;
+  cleanup_free char *text = files_read_regular("/etc/group", &err);
+  size_t count = 0;
+  char *rest;
   groups[count++] = POD_USER_ID;
-  while (f && count < GROUPS_MAX && getline(&line, &size, f) >= 0) {
+  for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line && count < GROUPS_MAX;
+       line = strtok_r(NULL, "\n", &rest)) {
     char *number = strchr(line, ':');
     number = number ? strchr(number + 1, ':') : NULL;
     char *members = number ? strchr(number + 1, ':') : NULL;
@@ -77,7 +89,10 @@ static int move_streams(const struct start *o, struct error *err) {
   for (int i = 0; i < 3; i++)
     if (dup2(o->streams[i], i) < 0)
       return error_sys(err, "giving the command its standard streams");
-  if (dup3(o->channel, 3, O_CLOEXEC) < 0 || close_range(4, ~0u, 0) < 0)
+  /* Where they come from is above, where they go to is not. */
+  int program = fcntl(pod_exec_fd(), F_DUPFD_CLOEXEC, 64), channel = fcntl(o->channel, F_DUPFD_CLOEXEC, 64);
+  if (program < 0 || channel < 0 || dup3(channel, 3, O_CLOEXEC) < 0 || dup3(program, PROGRAM_FD, O_CLOEXEC) < 0 ||
+      close_range(PROGRAM_FD + 1, ~0u, 0) < 0)
     return error_sys(err, "closing inherited descriptors");
   return 0;
 }
@@ -104,8 +119,7 @@ static int execute(const struct start *o, struct error *err) {
                  NULL};
   if (chdir(home + strlen("HOME=")) < 0 && chdir("/") < 0)
     return error_sys(err, "changing to the session's /");
-  execvpe(o->argv[0], o->argv, env);
-  return error_sys(err, "executing `%s` in session `%s`", o->argv[0], s->id);
+  return pod_exec(PROGRAM_FD, o->argv, env, err);
 }
 
 /* In the session. Its parent is the daemon; a session leader of its own, because CRIU refuses processes whose leader is
@@ -128,7 +142,8 @@ static _Noreturn void command(const struct start *o) {
 static void enter(const struct start *o) {
   struct started result = {0};
   struct clone_args args = {.flags = CLONE_PARENT};
-  if (cgroup_enter(o->config, o->session->record.spec.id, 0, &result.error) == 0) {
+  if (pod_exec_hide(&result.error) == 0 && process_reset_oom_score(&result.error) == 0 &&
+      cgroup_enter(o->config, o->session->record.spec.id, 0, &result.error) == 0) {
     if (setns(o->session->pidfd, ALL_NAMESPACES) < 0) {
       error_sys(&result.error, "entering the namespaces of session `%s`", o->session->record.spec.id);
     } else {
@@ -143,8 +158,15 @@ static void enter(const struct start *o) {
   _exit(0);
 }
 
+/* Size of what came, 0 at the end, -1 when neither came in time. */
 static int receive(int channel, struct started *out) {
+  struct pollfd p = {channel, POLLIN, 0};
   ssize_t n;
+  do
+    n = poll(&p, 1, START_TIMEOUT_MS);
+  while (n < 0 && errno == EINTR);
+  if (n <= 0)
+    return -1;
   do
     n = recv(channel, out, sizeof *out, 0);
   while (n < 0 && errno == EINTR);
@@ -154,6 +176,8 @@ static int receive(int channel, struct started *out) {
 static int collect(int channel, pid_t helper, struct exec_process *out, struct error *err) {
   struct started result;
   int n = receive(channel, &result);
+  if (n < 0)
+    kill(helper, SIGKILL);
   waitpid(helper, NULL, 0);
   if (n != sizeof result)
     return error_set(err, MOBIDESK_INTERNAL, "entering the session ended without a word");
@@ -165,9 +189,15 @@ static int collect(int channel, pid_t helper, struct exec_process *out, struct e
   out->pidfd = pidfd_open(pid, 0);
   if (out->pidfd < 0)
     return error_sys(err, "opening a pidfd of %d", pid);
-  if (receive(channel, &result) == 0)
+  n = receive(channel, &result);
+  if (n == 0)
     return 0;
-  *err = result.error;
+  if (n == sizeof result)
+    *err = result.error;
+  else
+    error_set(err, MOBIDESK_TIMEOUT, "the command did not begin within %d ms: something in the session has stopped it",
+              START_TIMEOUT_MS);
+  pidfd_send_signal(out->pidfd, SIGKILL, NULL, 0);
   waitpid(pid, NULL, __WALL);
   close(out->pidfd);
   return -1;

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define REGULAR_MAX (1 << 20)
+
 int files_make_dirs(const char *path, mode_t mode, struct error *err) {
   char part[PATH_MAX];
   if (files_path(part, sizeof part, err, "%s", path) < 0)
@@ -61,6 +63,45 @@ ssize_t files_read(const char *path, char *out, size_t size, struct error *err) 
   }
   out[done] = '\0';
   return (ssize_t)done;
+}
+
+char *files_read_regular(const char *path, struct error *err) {
+  struct stat st;
+  cleanup_close int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0 || fstat(fd, &st) < 0) {
+    error_sys(err, "opening `%s`", path);
+    return NULL;
+  }
+  if (!S_ISREG(st.st_mode) || st.st_size > REGULAR_MAX) {
+    error_set(err, MOBIDESK_CONFLICT, "`%s` is not a file, or larger than %d bytes", path, REGULAR_MAX);
+    return NULL;
+  }
+  cleanup_free char *text = malloc((size_t)st.st_size + 1);
+  ssize_t n = text ? read(fd, text, (size_t)st.st_size) : -1;
+  if (n < 0) {
+    error_sys(err, "reading `%s`", path);
+    return NULL;
+  }
+  text[n] = '\0';
+  char *result = text;
+  text = NULL;
+  return result;
+}
+
+int files_put(const char *path, const char *text, mode_t mode, struct error *err) {
+  char temporary[PATH_MAX];
+  if (files_path(temporary, sizeof temporary, err, "%s.mobidesk", path) < 0)
+    return -1;
+  unlink(temporary);
+  cleanup_close int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return error_sys(err, "creating `%s`", temporary);
+  int r = frame_write_all(fd, text, strlen(text));
+  if (r < 0) {
+    errno = -r;
+    return error_sys(err, "writing `%s`", temporary);
+  }
+  return fchmod(fd, mode) == 0 && rename(temporary, path) == 0 ? 0 : error_sys(err, "replacing `%s`", path);
 }
 
 int files_read_number(const char *path, uint64_t *out, struct error *err) {

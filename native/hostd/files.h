@@ -23,6 +23,13 @@ int files_write(const char *path, const char *text, struct error *err);
 /* Reads at most `size` - 1 bytes and ends them with a NUL. Returns the count or -1. */
 ssize_t files_read(const char *path, char *out, size_t size, struct error *err);
 
+/* Reads all of a plain file of at most 1 MiB that somebody hostile may have put there: never waits, as for the writer
+ * of a FIFO. Free the text. */
+char *files_read_regular(const char *path, struct error *err);
+
+/* Puts a plain file in the place of whatever has that name, unless that is a directory. Follows no link at its end. */
+int files_put(const char *path, const char *text, mode_t mode, struct error *err);
+
 /* Reads a file that holds one decimal number. */
 int files_read_number(const char *path, uint64_t *out, struct error *err);
 

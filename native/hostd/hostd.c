@@ -7,6 +7,7 @@
 #include "gateway_ops.h"
 #include "image.h"
 #include "links.h"
+#include "pod_exec.h"
 #include "session.h"
 #include "session_life.h"
 #include "template.h"
@@ -29,7 +30,8 @@ static int open_server(const struct config *config, struct error *err) {
   if (files_path(mounts, sizeof mounts, err, "%s/mnt", config->run_dir) < 0 || files_make_dirs(mounts, 0700, err) < 0 ||
       files_make_dirs(config->storage_dir, 0700, err) < 0)
     return -1;
-  if (image_open(config, err) < 0 || criu_open(config, err) < 0 || links_open(config, err) < 0)
+  if (pod_exec_open(config, err) < 0 || image_open(config, err) < 0 || criu_open(config, err) < 0 ||
+      links_open(config, err) < 0)
     return -1;
   return session_open_all(config, err) < 0 ? -1 : session_adopt_all(config, err);
 }

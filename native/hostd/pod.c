@@ -3,9 +3,12 @@
 #include "cgroup.h"
 #include "clean.h"
 #include "idmap.h"
+#include "pod_exec.h"
+#include "process.h"
 
 #include <errno.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +22,9 @@
   (CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWUSER |         \
    CLONE_NEWTIME)
 
+/* A disk that is used again may be hostile: it must not keep the daemon waiting. */
+#define START_TIMEOUT_MS 60000
+
 static void tell(int channel, const struct pod_message *message) {
   /* When the daemon is gone there is nobody to tell; process 1 then reads the end of its channel and exits. */
   if (send(channel, message, sizeof *message, MSG_NOSIGNAL) < 0)
@@ -29,7 +35,8 @@ static void tell(int channel, const struct pod_message *message) {
 static void build(const struct pod *pod, int channel) {
   struct pod_message message = {.kind = POD_FAILED};
   struct clone_args args = {.flags = NAMESPACES | CLONE_PARENT};
-  if (rootfs_mount(pod->config, &pod->rootfs, message.device, sizeof message.device, &message.error) == 0 &&
+  if (pod_exec_hide(&message.error) == 0 && process_reset_oom_score(&message.error) == 0 &&
+      rootfs_mount(pod->config, &pod->rootfs, message.device, sizeof message.device, &message.error) == 0 &&
       cgroup_enter(pod->config, pod->id, 0, &message.error) == 0) {
     pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
     if (pid == 0)
@@ -53,7 +60,13 @@ static pid_t start_builder(const struct pod *pod, int channel, int other) {
 
 /* Receives one message; a closed channel is POD_STARTED's opposite for the builder and success for process 1. */
 static int receive(int channel, struct pod_message *message, bool end_is_success, struct error *err) {
+  struct pollfd p = {channel, POLLIN, 0};
   ssize_t n;
+  do
+    n = poll(&p, 1, START_TIMEOUT_MS);
+  while (n < 0 && errno == EINTR);
+  if (n <= 0)
+    return error_set(err, MOBIDESK_TIMEOUT, "a session's first process did not begin within %d ms", START_TIMEOUT_MS);
   do
     n = recv(channel, message, sizeof *message, 0);
   while (n < 0 && errno == EINTR);
@@ -91,6 +104,8 @@ int pod_start(const struct pod *pod, pod_prepare prepare, void *data, struct pod
   if (builder < 0)
     return error_sys(err, "forking the builder of session `%s`", pod->id);
   int r = receive(channel, &message, false, err);
+  if (r < 0)
+    kill(builder, SIGKILL);
   waitpid(builder, NULL, 0);
   if (r < 0)
     return -1;

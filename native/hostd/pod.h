@@ -19,6 +19,7 @@ struct pod {
   struct rootfs rootfs;
   const char *id, *user, *hostname, *locale, *timezone;
   uint32_t width, height; /* pixels */
+  uint64_t memory_bytes;  /* the session's limit */
 };
 
 struct pod_process {

@@ -22,26 +22,40 @@ static int put(const char *path, mode_t mode, struct error *err, const char *for
   va_end(args);
   if (n < 0)
     return error_set(err, MOBIDESK_NO_SPACE, "no memory to write `%s`", path);
-  return files_write(path, text, err) < 0 || chmod(path, mode) < 0 ? error_prefix(err, "in the session") : 0;
+  return files_put(path, text, mode, err) < 0 ? error_prefix(err, "in the session") : 0;
 }
 
-static int append(const char *path, struct error *err, const char *format, const char *user) {
-  cleanup_file FILE *f = fopen(path, "ae");
-  if (!f)
-    return errno == ENOENT ? 0 : error_sys(err, "opening the session's `%s`", path);
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-  int n = fprintf(f, format, user);
-#pragma GCC diagnostic pop
-  return n < 0 || fflush(f) != 0 ? error_sys(err, "writing the session's `%s`", path) : 0;
+/* Owner and mode stay: of the files of passwords, above all. */
+static int replace(const char *path, const char *text, struct error *err) {
+  struct stat st;
+  if (stat(path, &st) < 0)
+    return error_sys(err, "looking at the session's `%s`", path);
+  if (files_put(path, text, st.st_mode & 07777, err) < 0)
+    return error_prefix(err, "in the session");
+  return chown(path, st.st_uid, st.st_gid) == 0 ? 0 : error_sys(err, "restoring the owner of the session's `%s`", path);
 }
 
-/* True when a line of the file begins with "name:". */
-static bool has_entry(const char *path, const char *name) {
-  cleanup_file FILE *f = fopen(path, "re");
-  cleanup_free char *line = NULL;
-  size_t size = 0, n = strlen(name);
-  while (f && getline(&line, &size, f) >= 0)
+/* A file that the template does not have needs no entry. */
+static int append(const char *path, struct error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static int append(const char *path, struct error *err, const char *format, ...) {
+  cleanup_free char *old = files_read_regular(path, err), *text = NULL, *entry = NULL;
+  if (!old)
+    return err->sys_errno == ENOENT ? 0 : error_prefix(err, "in the session");
+  va_list args;
+  va_start(args, format);
+  int n = vasprintf(&entry, format, args);
+  va_end(args);
+  size_t length = strlen(old);
+  if (n < 0 || asprintf(&text, "%s%s%s", old, length && old[length - 1] != '\n' ? "\n" : "", entry) < 0)
+    return error_set(err, MOBIDESK_NO_SPACE, "no memory to write `%s`", path);
+  return replace(path, text, err);
+}
+
+/* True when a line of the text begins with "name:". */
+static bool has_entry(const char *text, const char *name) {
+  size_t n = strlen(name);
+  for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
     if (strncmp(line, name, n) == 0 && line[n] == ':')
       return true;
   return false;
@@ -49,23 +63,22 @@ static bool has_entry(const char *path, const char *name) {
 
 /* Adds the user to a group of the template, if it has that group. */
 static int join_group(const char *group, const char *user, struct error *err) {
-  cleanup_file FILE *in = fopen("/etc/group", "re");
-  if (!in || !has_entry("/etc/group", group))
-    return 0;
-  cleanup_file FILE *out = fopen("/etc/group.new", "we");
+  cleanup_free char *old = files_read_regular("/etc/group", err), *text = NULL;
+  size_t size, n = strlen(group);
+  if (!old || !has_entry(old, group))
+    return old || err->sys_errno == ENOENT ? 0 : error_prefix(err, "in the session");
+  FILE *out = open_memstream(&text, &size);
   if (!out)
-    return error_sys(err, "creating the session's /etc/group.new");
-  cleanup_free char *line = NULL;
-  size_t size = 0, n = strlen(group);
-  while (getline(&line, &size, in) >= 0) {
-    line[strcspn(line, "\n")] = '\0';
+    return error_sys(err, "making room for the session's /etc/group");
+  char *rest;
+  for (char *line = strtok_r(old, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
     bool this = strncmp(line, group, n) == 0 && line[n] == ':';
-    bool first = line[0] && line[strlen(line) - 1] == ':';
+    bool first = line[strlen(line) - 1] == ':';
     fprintf(out, "%s%s%s\n", line, this && !first ? "," : "", this ? user : "");
   }
-  if (fflush(out) != 0 || fchmod(fileno(out), 0644) < 0 || rename("/etc/group.new", "/etc/group") < 0)
-    return error_sys(err, "replacing the session's /etc/group");
-  return 0;
+  if (fclose(out) != 0)
+    return error_sys(err, "making room for the session's /etc/group");
+  return replace("/etc/group", text, err);
 }
 
 /* nftw passes no data on. Process 1 has one thread. */
@@ -119,10 +132,12 @@ static int make_home(const char *user, struct error *err) {
 
 /* The account has no password: nobody logs in to it but through the proxy. passwd inside can set one. */
 static int make_account(const char *user, struct error *err) {
-  if (has_entry("/etc/passwd", user))
+  cleanup_free char *accounts = files_read_regular("/etc/passwd", err);
+  if (!accounts && err->sys_errno != ENOENT)
+    return error_prefix(err, "in the session");
+  if (accounts && has_entry(accounts, user))
     return 0;
-  if (append("/etc/passwd", err, "%s:x:1000:1000::", user) < 0 ||
-      append("/etc/passwd", err, "/home/%s:/bin/bash\n", user) < 0 ||
+  if (append("/etc/passwd", err, "%s:x:1000:1000::/home/%s:/bin/bash\n", user, user) < 0 ||
       append("/etc/shadow", err, "%s:*:::::::\n", user) < 0 || append("/etc/group", err, "%s:x:1000:\n", user) < 0 ||
       append("/etc/gshadow", err, "%s:!::\n", user) < 0)
     return -1;

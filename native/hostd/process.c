@@ -74,6 +74,8 @@ void process_set_nice(int nice) {
     log_warning("priority", "message=\"%s\"", err.message);
 }
 
+int process_reset_oom_score(struct error *err) { return files_write("/proc/self/oom_score_adj", "0", err); }
+
 int process_kill(int pidfd, struct error *err) {
   if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
     return error_sys(err, "killing a session's first process");

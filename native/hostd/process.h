@@ -26,6 +26,10 @@ void process_reset_signals(void);
  * to. */
 void process_set_nice(int nice);
 
+/* The calling process, and what it starts, is killed for want of memory like any other: a daemon may be protected, and
+ * what protects it is inherited. As the host's root. */
+int process_reset_oom_score(struct error *err);
+
 /* Kills and waits. */
 int process_kill(int pidfd, struct error *err);
 

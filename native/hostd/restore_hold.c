@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 
 enum phase { STARTING, HELD, LET_RUN, GIVEN_UP, ENDED };
@@ -67,8 +68,11 @@ static int mount_session(void *data, char *device, size_t size, struct error *er
   struct rootfs rootfs = {.disk = r->disk, .template_dir = r->template_dir, .uid_base = r->copy.uid_base};
   if (rootfs_mount(r->config, &rootfs, device, size, err) < 0)
     return -1;
-  /* What CRIU forks belongs to the session. */
-  return cgroup_enter(r->config, r->copy.id, 0, err);
+  /* What CRIU forks belongs to the session, and sees no other group: where groups are not CRIU's to manage, it does not
+   * restore their namespace. */
+  if (cgroup_enter(r->config, r->copy.id, 0, err) < 0)
+    return -1;
+  return unshare(CLONE_NEWCGROUP) == 0 ? 0 : error_sys(err, "making a namespace of control groups");
 }
 
 static int run(struct restore *r, struct error *err) {

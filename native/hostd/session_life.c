@@ -71,6 +71,7 @@ static int start(const struct config *config, struct session *s, bool *fresh, st
       .timezone = spec->timezone,
       .width = spec->width,
       .height = spec->height,
+      .memory_bytes = spec->memory_bytes,
   };
   struct pod_process process;
   if (template_mount(config, spec->template_id, template_dir, sizeof template_dir, err) < 0 ||

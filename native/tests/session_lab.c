@@ -222,7 +222,7 @@ static void put_file(const char *dir, const char *name, const char *text) {
   check(f && fputs(text, f) >= 0, "writing %s", path);
 }
 
-static void make_template(struct session_lab *lab, const char *init, const char *app) {
+static void make_template(struct session_lab *lab, const char *init, char **programs) {
   char tree[128], line[PATH_MAX];
   static const char *const dirs[] = {"etc", "proc", "sys", "run", "dev", "tmp", "var", "var/lib", "home", "root"};
   snprintf(tree, sizeof tree, "%s/tree", lab->dir);
@@ -232,8 +232,12 @@ static void make_template(struct session_lab *lab, const char *init, const char 
     check(mkdir(line, 0755) == 0, "making %s", line);
   }
   copy_program(init, tree, "usr/lib/mobidesk/init");
-  copy_program(app, tree, "usr/lib/mobidesk/start");
-  copy_program(app, tree, "usr/bin/app");
+  copy_program(programs[0], tree, "usr/lib/mobidesk/start");
+  copy_program(programs[0], tree, "usr/bin/app");
+  for (char **other = programs + 1; *other; other++) {
+    snprintf(line, sizeof line, "usr/bin/%s", strrchr(*other, '/') + 1);
+    copy_program(*other, tree, line);
+  }
   put_file(tree, "etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
   put_file(tree, "etc/group", "root:x:0:\nsudo:x:27:\n");
   snprintf(line, sizeof line,
@@ -267,7 +271,7 @@ void session_lab_open(struct session_lab *lab, int argc, char **argv, uint64_t i
     puts("skipped: MOBIDESK_SKIP_CRIU is set");
     exit(77);
   }
-  check(argc == 4, "arguments: the daemon, mobidesk-init, the session's program");
+  check(argc >= 4, "arguments: the daemon, mobidesk-init, the session's program, other programs for /usr/bin");
   check(getenv("MOBIDESK_CRIU_TREE"), "MOBIDESK_CRIU_TREE must name a tree with CRIU 4.2 (native/tests/README.md)");
   *lab = (struct session_lab){.dir = "/tmp/mobidesk-test-XXXXXX"};
   daemon_program = argv[1];
@@ -275,7 +279,7 @@ void session_lab_open(struct session_lab *lab, int argc, char **argv, uint64_t i
   the_lab = lab;
   atexit(clean_up);
   catch_signals();
-  make_template(lab, argv[2], argv[3]);
+  make_template(lab, argv[2], argv + 3);
   lab_make_hosts(&lab->net);
   open_site(lab, &lab->proxy, "proxy", LAB_PROXY, 0);
   open_site(lab, &lab->servers[0], "one", LAB_SERVER, image_memory);
@@ -388,4 +392,24 @@ void site_transfer(struct site *from, struct site *to, const char *id, uint64_t 
   for (ssize_t n; used < size - 1 && (n = read(target, answer + used, size - 1 - used)) > 0;)
     used += (size_t)n;
   answer[used] = '\0';
+}
+
+void site_move(struct session_lab *lab, int from, int to, const mobidesk_session_spec *spec) {
+  static const char *const addresses[] = {"10.73.0.11", "10.73.0.12"};
+  struct site *source = &lab->servers[from], *target = &lab->servers[to];
+  char answer[256];
+  mobidesk_error err;
+  mobidesk_checkpoint_stats dumped;
+  mobidesk_restore_stats restored;
+  mobidesk_hold_stats held;
+  works(mobidesk_session_reserve(target->m, spec, 1 << 20, &err), &err);
+  works(mobidesk_session_sync(source->m, spec->id, spec->epoch, &err), &err);
+  works(mobidesk_gateway_hold(lab->proxy.m, spec->address, &err), &err);
+  works(mobidesk_session_checkpoint(source->m, spec->id, spec->epoch, &dumped, &err), &err);
+  site_transfer(source, target, spec->id, spec->epoch, answer, sizeof answer);
+  check(strncmp(answer, "ok ", 3) == 0, "import: %s", answer);
+  works(mobidesk_session_restore(target->m, spec, &restored, &err), &err);
+  works(mobidesk_session_resume(target->m, spec->id, spec->epoch + 1, &restored, &err), &err);
+  works(mobidesk_gateway_release(lab->proxy.m, spec->address, addresses[to], &held, &err), &err);
+  works(mobidesk_session_reap(source->m, spec->id, spec->epoch, &err), &err);
 }

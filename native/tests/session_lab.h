@@ -26,8 +26,9 @@ struct session_lab {
   struct site proxy, servers[LAB_SERVERS];
 };
 
-/* Arguments of the test: the daemon, mobidesk-init, the session's program. MOBIDESK_CRIU_TREE names the CRIU tree; with
- * MOBIDESK_SKIP_CRIU set, and only then, the test is skipped. `image_memory` in bytes. */
+/* Arguments of the test: the daemon, mobidesk-init, the session's program, others that sessions have in /usr/bin.
+ * MOBIDESK_CRIU_TREE names the CRIU tree; with MOBIDESK_SKIP_CRIU set, and only then, the test is skipped.
+ * `image_memory` in bytes. */
 void session_lab_open(struct session_lab *lab, int argc, char **argv, uint64_t image_memory);
 
 /* Stops the daemons and checks that nothing is left: loop devices, control groups. */
@@ -46,6 +47,9 @@ int site_stream(struct site *site, const char *ticket);
 
 /* Copies the image of (id, epoch) from one site to the other and returns what the importer answered ("ok N\n"). */
 void site_transfer(struct site *from, struct site *to, const char *id, uint64_t epoch, char *answer, size_t size);
+
+/* All steps of a move, from RUNNING at spec->epoch to RUNNING at the next one. */
+void site_move(struct session_lab *lab, int from, int to, const mobidesk_session_spec *spec);
 
 /* A file below a site's own mount namespace. */
 void site_path(const struct site *site, const char *name, char *out, size_t size);
