@@ -4,11 +4,11 @@
 #include "wire.h"
 
 bool protocol_direction(unsigned type, enum direction *out) {
-  if (type >= MESSAGE_SERVER_HELLO && type <= MESSAGE_STATUS) {
+  if (type >= MESSAGE_SERVER_HELLO && type <= MESSAGE_VIEWERS) {
     *out = TO_VIEWER;
     return true;
   }
-  if ((type >= MESSAGE_CLIENT_HELLO && type <= MESSAGE_RELEASE_ALL) || type == MESSAGE_QUIESCE) {
+  if ((type >= MESSAGE_CLIENT_HELLO && type <= MESSAGE_CHANNEL_CREDIT_TO_SESSION) || type == MESSAGE_QUIESCE) {
     *out = TO_SESSION;
     return true;
   }
@@ -22,29 +22,52 @@ static size_t payload_size(const struct message *m) {
   case MESSAGE_SCREEN_SIZE:
   case MESSAGE_SET_SIZE:
   case MESSAGE_CURSOR_WARP:
-  case MESSAGE_ACK:
+  case MESSAGE_MARK:
+  case MESSAGE_VIEWERS:
+  case MESSAGE_SCROLL:
     return 4;
   case MESSAGE_RAW:
     return PROTOCOL_RECT_SIZE + 4 + m->raw.length;
   case MESSAGE_SFILL:
   case MESSAGE_COPY:
   case MESSAGE_FRAME_END:
+  case MESSAGE_ACK:
     return 12;
   case MESSAGE_CURSOR_SHAPE:
     return 8 + (size_t)m->cursor.width * m->cursor.height * 4;
   case MESSAGE_PONG:
   case MESSAGE_PING:
+  case MESSAGE_VIDEO_OPEN:
+  case MESSAGE_CHANNEL_CREDIT_TO_VIEWER:
+  case MESSAGE_CHANNEL_CREDIT_TO_SESSION:
+  case MESSAGE_MARKED:
     return 8;
   case MESSAGE_BELL:
+  case MESSAGE_VIDEO_CLOSE:
     return 2;
   case MESSAGE_STATUS:
     return 1 + m->status.length;
   case MESSAGE_CLIENT_HELLO:
-    return 10;
+    return m->client_hello.version < 2 ? 10 : 18;
   case MESSAGE_KEY:
     return 5;
   case MESSAGE_POINTER:
+  case MESSAGE_TOUCH:
     return 6;
+  case MESSAGE_PFILL:
+    return PROTOCOL_RECT_SIZE + 12 + m->pfill.length;
+  case MESSAGE_BITMAP:
+    return PROTOCOL_RECT_SIZE + 12 + m->bitmap.length;
+  case MESSAGE_TILE_STORE:
+    return m->tiles.count * PROTOCOL_TILE_STORE_SIZE;
+  case MESSAGE_TILE_PAINT:
+    return m->tiles.count * PROTOCOL_TILE_PAINT_SIZE;
+  case MESSAGE_VIDEO_PLACE:
+    return 12 + m->video_place.count * PROTOCOL_RECT_SIZE;
+  case MESSAGE_VIDEO_FRAME:
+    return 16 + m->video_frame.length;
+  case MESSAGE_TEXT:
+    return m->text.length;
   case MESSAGE_REFRESH:
   case MESSAGE_RELEASE_ALL:
   case MESSAGE_QUIESCE:
@@ -63,6 +86,35 @@ static uint8_t *put16s(uint8_t *out, unsigned count, const uint16_t *values) {
 
 static uint8_t *put_rect(uint8_t *out, const struct rect *r) {
   return put16s(out, 4, (uint16_t[]){r->x, r->y, r->width, r->height});
+}
+
+struct rect protocol_rect(const uint8_t *bytes) {
+  return (struct rect){wire_get16(bytes), wire_get16(bytes + 2), wire_get16(bytes + 4), wire_get16(bytes + 6)};
+}
+
+void protocol_put_rect(uint8_t *out, const struct rect *rect) { put_rect(out, rect); }
+
+struct tile_store protocol_tile_store(const uint8_t *entry) {
+  return (struct tile_store){protocol_rect(entry), wire_get16(entry + PROTOCOL_RECT_SIZE)};
+}
+
+void protocol_put_tile_store(uint8_t *out, const struct tile_store *tile) {
+  put16s(put_rect(out, &tile->rect), 2, (uint16_t[]){tile->slot, 0});
+}
+
+struct tile_paint protocol_tile_paint(const uint8_t *entry) {
+  return (struct tile_paint){wire_get16(entry), wire_get16(entry + 2), wire_get16(entry + 4)};
+}
+
+void protocol_put_tile_paint(uint8_t *out, const struct tile_paint *tile) {
+  put16s(out, 3, (uint16_t[]){tile->slot, tile->x, tile->y});
+}
+
+size_t protocol_bitmap_size(const struct rect *rect) { return (rect->width + 7u) / 8 * (size_t)rect->height; }
+
+size_t protocol_planes_size(unsigned chroma, unsigned width, unsigned height) {
+  const size_t chroma_height = chroma == VIDEO_YUV420 ? (height + 1) / 2 : height;
+  return (size_t)width * height + 2 * ((width + 1) / 2) * chroma_height;
 }
 
 /* Copies what is there: an empty part may have no address. */
@@ -112,6 +164,58 @@ static void encode_to_viewer(const struct message *m, uint8_t *out) {
     out[0] = m->status.state;
     put_bytes(out + 1, m->status.text, m->status.length);
     break;
+  case MESSAGE_PFILL:
+    out = put_rect(out, &m->pfill.rect);
+    out = put16s(out, 4, (uint16_t[]){m->pfill.tile_width, m->pfill.tile_height, m->pfill.origin_x, m->pfill.origin_y});
+    wire_put32(out, m->pfill.encoding);
+    put_bytes(out + 4, m->pfill.data, m->pfill.length);
+    break;
+  case MESSAGE_BITMAP:
+    out = put_rect(out, &m->bitmap.rect);
+    wire_put32(out, m->bitmap.foreground);
+    wire_put32(out + 4, m->bitmap.background);
+    wire_put32(out + 8, (uint32_t)m->bitmap.transparent | (uint32_t)m->bitmap.packing << 8);
+    put_bytes(out + 12, m->bitmap.data, m->bitmap.length);
+    break;
+  case MESSAGE_TILE_STORE:
+    put_bytes(out, m->tiles.entries, m->tiles.count * PROTOCOL_TILE_STORE_SIZE);
+    break;
+  case MESSAGE_TILE_PAINT:
+    put_bytes(out, m->tiles.entries, m->tiles.count * PROTOCOL_TILE_PAINT_SIZE);
+    break;
+  case MESSAGE_VIDEO_OPEN:
+    wire_put16(out, m->video_open.stream);
+    out[2] = m->video_open.chroma;
+    out[3] = m->video_open.matrix;
+    put16s(out + 4, 2, (uint16_t[]){m->video_open.width, m->video_open.height});
+    break;
+  case MESSAGE_VIDEO_PLACE:
+    out = put16s(out, 6,
+                 (uint16_t[]){m->video_place.stream, 0, (uint16_t)m->video_place.x, (uint16_t)m->video_place.y,
+                              m->video_place.width, m->video_place.height});
+    put_bytes(out, m->video_place.clips, m->video_place.count * PROTOCOL_RECT_SIZE);
+    break;
+  case MESSAGE_VIDEO_FRAME:
+    wire_put16(out, m->video_frame.stream);
+    out[2] = m->video_frame.encoding;
+    out[3] = m->video_frame.last;
+    out = put16s(out + 4, 2, (uint16_t[]){m->video_frame.y, m->video_frame.height});
+    wire_put64(out, m->video_frame.time_us);
+    put_bytes(out + 8, m->video_frame.data, m->video_frame.length);
+    break;
+  case MESSAGE_VIDEO_CLOSE:
+    wire_put16(out, m->stream);
+    break;
+  case MESSAGE_MARK:
+    wire_put32(out, m->mark);
+    break;
+  case MESSAGE_CHANNEL_CREDIT_TO_VIEWER:
+    put16s(out, 2, (uint16_t[]){m->credit.channel, 0});
+    wire_put32(out + 4, m->credit.bytes);
+    break;
+  case MESSAGE_VIEWERS:
+    put16s(out, 2, (uint16_t[]){m->viewers.count, m->viewers.view_only});
+    break;
   default:
     break;
   }
@@ -122,6 +226,10 @@ static void encode_to_session(const struct message *m, uint8_t *out) {
   case MESSAGE_CLIENT_HELLO:
     out = put16s(out, 3, (uint16_t[]){m->client_hello.version, m->client_hello.width, m->client_hello.height});
     wire_put32(out, m->client_hello.encodings | (m->client_hello.view_only ? UINT32_C(1) << 31 : 0));
+    if (m->client_hello.version >= 2) {
+      wire_put32(out + 4, m->client_hello.video_encodings);
+      put16s(out + 8, 2, (uint16_t[]){m->client_hello.tile_slots, m->client_hello.attach});
+    }
     break;
   case MESSAGE_KEY:
     wire_put32(out, m->key.keysym);
@@ -134,10 +242,31 @@ static void encode_to_session(const struct message *m, uint8_t *out) {
     put16s(out, 2, (uint16_t[]){m->size.width, m->size.height});
     break;
   case MESSAGE_ACK:
-    wire_put32(out, m->frame);
+    wire_put32(out, m->ack.frame);
+    wire_put32(out + 4, m->ack.decode_us);
+    wire_put32(out + 8, m->ack.wait_us);
     break;
   case MESSAGE_PING:
     wire_put64(out, m->value);
+    break;
+  case MESSAGE_TEXT:
+    put_bytes(out, m->text.bytes, m->text.length);
+    break;
+  case MESSAGE_TOUCH:
+    out[0] = m->touch.action;
+    out[1] = m->touch.finger;
+    put16s(out + 2, 2, (uint16_t[]){m->touch.x, m->touch.y});
+    break;
+  case MESSAGE_SCROLL:
+    put16s(out, 2, (uint16_t[]){(uint16_t)m->scroll.dx, (uint16_t)m->scroll.dy});
+    break;
+  case MESSAGE_MARKED:
+    wire_put32(out, m->marked.mark);
+    wire_put32(out + 4, m->marked.decode_us);
+    break;
+  case MESSAGE_CHANNEL_CREDIT_TO_SESSION:
+    put16s(out, 2, (uint16_t[]){m->credit.channel, 0});
+    wire_put32(out + 4, m->credit.bytes);
     break;
   default:
     break;
@@ -176,6 +305,24 @@ bool protocol_fits(const struct message *m, unsigned width, unsigned height, con
     return fits(rect_fits(&m->copy.source, width, height), "COPY: source outside of the screen", error) &&
            fits(rect_fits(&destination, width, height), "COPY: destination outside of the screen", error);
   }
+  case MESSAGE_PFILL:
+    return fits(rect_fits(&m->pfill.rect, width, height), "PFILL: rectangle outside of the screen", error);
+  case MESSAGE_BITMAP:
+    return fits(rect_fits(&m->bitmap.rect, width, height), "BITMAP: rectangle outside of the screen", error);
+  case MESSAGE_TILE_STORE:
+    for (size_t i = 0; i < m->tiles.count; i++) {
+      const struct tile_store t = protocol_tile_store(m->tiles.entries + i * PROTOCOL_TILE_STORE_SIZE);
+      if (!fits(rect_fits(&t.rect, width, height), "TILE_STORE: tile outside of the screen", error))
+        return false;
+    }
+    return true;
+  case MESSAGE_VIDEO_PLACE:
+    for (size_t i = 0; i < m->video_place.count; i++) {
+      const struct rect clip = protocol_rect(m->video_place.clips + i * PROTOCOL_RECT_SIZE);
+      if (!fits(rect_fits(&clip, width, height), "VIDEO_PLACE: clip outside of the screen", error))
+        return false;
+    }
+    return true;
   case MESSAGE_CURSOR_WARP:
     return fits(m->position.x < width && m->position.y < height, "CURSOR_WARP: position outside of the screen", error);
   default:

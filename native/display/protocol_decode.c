@@ -63,7 +63,8 @@ static bool decode_server_hello(struct payload p, struct message *m, const char 
   m->server_hello.width = wire_get16(p.bytes + 2);
   m->server_hello.height = wire_get16(p.bytes + 4);
   m->server_hello.time_us = wire_get64(p.bytes + 8);
-  return check(m->server_hello.version == PROTOCOL_VERSION, "SERVER_HELLO: unknown version", error) &&
+  return check(m->server_hello.version >= 1 && m->server_hello.version <= PROTOCOL_VERSION,
+               "SERVER_HELLO: unknown version", error) &&
          check(valid_size(m->server_hello.width, m->server_hello.height), "SERVER_HELLO: impossible size", error);
 }
 
@@ -171,7 +172,19 @@ static bool decode_client_hello(struct payload p, struct message *m, const char 
   m->client_hello.height = (uint16_t)height;
   m->client_hello.encodings = bits & ~(UINT32_C(1) << 31);
   m->client_hello.view_only = bits >> 31;
-  return check(m->client_hello.version == PROTOCOL_VERSION, "CLIENT_HELLO: unknown version", error) &&
+  m->client_hello.video_encodings = 0;
+  m->client_hello.tile_slots = 0;
+  m->client_hello.attach = ATTACH_AS_CONFIGURED;
+  if (m->client_hello.version >= 2) {
+    if (!longer_than(p, 18, error))
+      return false;
+    m->client_hello.video_encodings = wire_get32(p.bytes + 10);
+    m->client_hello.tile_slots = wire_get16(p.bytes + 14);
+    m->client_hello.attach = p.bytes[16];
+  }
+  return check(m->client_hello.version >= 1, "CLIENT_HELLO: unknown version", error) &&
+         check(m->client_hello.tile_slots <= PROTOCOL_MAX_TILE_SLOTS, "CLIENT_HELLO: too many tile slots", error) &&
+         check(m->client_hello.attach < ATTACH_COUNT, "CLIENT_HELLO: unknown attach", error) &&
          check((bits & 1) != 0, "CLIENT_HELLO: the mandatory encoding 0 is missing", error) &&
          check((width == 0 && height == 0) || valid_size(width, height),
                "CLIENT_HELLO: size not within 320x200 and 8192x8192", error);
@@ -198,7 +211,204 @@ static bool decode_pointer(struct payload p, struct message *m, const char **err
 static bool decode_ack(struct payload p, struct message *m, const char **error) {
   if (!longer_than(p, 4, error))
     return false;
-  m->frame = wire_get32(p.bytes);
+  const bool has_times = p.length >= 12; /* not in version 1 */
+  m->ack.frame = wire_get32(p.bytes);
+  m->ack.decode_us = has_times ? wire_get32(p.bytes + 4) : 0;
+  m->ack.wait_us = has_times ? wire_get32(p.bytes + 8) : 0;
+  return true;
+}
+
+static bool decode_pfill(struct payload p, struct message *m, const char **error) {
+  if (!longer_than(p, PROTOCOL_RECT_SIZE + 12, error) || !get_rect(p.bytes, &m->pfill.rect, error))
+    return false;
+  const uint8_t *b = p.bytes + PROTOCOL_RECT_SIZE;
+  const size_t pixels = (size_t)wire_get16(b) * wire_get16(b + 2);
+  m->pfill.tile_width = wire_get16(b);
+  m->pfill.tile_height = wire_get16(b + 2);
+  m->pfill.origin_x = wire_get16(b + 4);
+  m->pfill.origin_y = wire_get16(b + 6);
+  m->pfill.encoding = b[8];
+  m->pfill.data = b + 12;
+  m->pfill.length = p.length - PROTOCOL_RECT_SIZE - 12;
+  return check(pixels > 0 && pixels <= PROTOCOL_MAX_PATTERN_PIXELS, "PFILL: tile empty or too large", error) &&
+         check(m->pfill.origin_x < m->pfill.tile_width && m->pfill.origin_y < m->pfill.tile_height,
+               "PFILL: origin outside of the tile", error) &&
+         check(m->pfill.encoding < ENCODING_COUNT && m->pfill.encoding != ENCODING_JPEG, "PFILL: unknown encoding",
+               error) &&
+         check(m->pfill.encoding != ENCODING_NONE || m->pfill.length == pixels * 4, "PFILL: not the size of its pixels",
+               error) &&
+         check(m->pfill.length > 0, "PFILL: no data", error);
+}
+
+static bool decode_bitmap(struct payload p, struct message *m, const char **error) {
+  if (!longer_than(p, PROTOCOL_RECT_SIZE + 12, error) || !get_rect(p.bytes, &m->bitmap.rect, error))
+    return false;
+  const uint8_t *b = p.bytes + PROTOCOL_RECT_SIZE;
+  const size_t pixels = (size_t)m->bitmap.rect.width * m->bitmap.rect.height;
+  m->bitmap.foreground = wire_get32(b);
+  m->bitmap.background = wire_get32(b + 4);
+  m->bitmap.transparent = b[8] == 1;
+  m->bitmap.packing = b[9];
+  m->bitmap.data = b + 12;
+  m->bitmap.length = p.length - PROTOCOL_RECT_SIZE - 12;
+  return check(pixels <= PROTOCOL_MAX_RAW_PIXELS, "BITMAP: more than 262144 pixels", error) &&
+         check(b[8] <= 1, "BITMAP: neither transparent nor not", error) &&
+         check(m->bitmap.packing < PACKING_COUNT, "BITMAP: unknown packing", error) &&
+         check(m->bitmap.packing != PACKING_NONE || m->bitmap.length == protocol_bitmap_size(&m->bitmap.rect),
+               "BITMAP: not the size of its bits", error) &&
+         check(m->bitmap.length > 0, "BITMAP: no data", error);
+}
+
+static bool decode_tiles(struct payload p, size_t entry, struct message *m, const char **error) {
+  m->tiles.entries = p.bytes;
+  m->tiles.count = p.length / entry;
+  return longer_than(p, entry, error) && check(p.length % entry == 0, "a part of a tile", error);
+}
+
+static bool decode_tile_store(struct payload p, struct message *m, const char **error) {
+  if (!decode_tiles(p, PROTOCOL_TILE_STORE_SIZE, m, error))
+    return false;
+  for (size_t i = 0; i < m->tiles.count; i++) {
+    const struct tile_store t = protocol_tile_store(p.bytes + i * PROTOCOL_TILE_STORE_SIZE);
+    if (!check(t.rect.width > 0 && t.rect.height > 0 &&
+                   (size_t)t.rect.width * t.rect.height <= PROTOCOL_MAX_TILE_PIXELS,
+               "TILE_STORE: tile empty or too large", error) ||
+        !check(t.slot < PROTOCOL_MAX_TILE_SLOTS, "TILE_STORE: no such slot", error))
+      return false;
+  }
+  return true;
+}
+
+static bool decode_tile_paint(struct payload p, struct message *m, const char **error) {
+  if (!decode_tiles(p, PROTOCOL_TILE_PAINT_SIZE, m, error))
+    return false;
+  for (size_t i = 0; i < m->tiles.count; i++)
+    if (!check(protocol_tile_paint(p.bytes + i * PROTOCOL_TILE_PAINT_SIZE).slot < PROTOCOL_MAX_TILE_SLOTS,
+               "TILE_PAINT: no such slot", error))
+      return false;
+  return true;
+}
+
+static bool valid_stream(unsigned stream, const char **error) {
+  return check(stream < PROTOCOL_MAX_VIDEO_STREAMS, "no such video stream", error);
+}
+
+static bool decode_video_open(struct payload p, struct message *m, const char **error) {
+  if (!longer_than(p, 8, error))
+    return false;
+  const unsigned width = wire_get16(p.bytes + 4), height = wire_get16(p.bytes + 6);
+  m->video_open.stream = wire_get16(p.bytes);
+  m->video_open.chroma = p.bytes[2];
+  m->video_open.matrix = p.bytes[3];
+  m->video_open.width = (uint16_t)width;
+  m->video_open.height = (uint16_t)height;
+  return valid_stream(m->video_open.stream, error) &&
+         check(m->video_open.chroma < VIDEO_CHROMA_COUNT && m->video_open.matrix < VIDEO_MATRIX_COUNT,
+               "VIDEO_OPEN: unknown format", error) &&
+         check(width > 0 && width <= PROTOCOL_MAX_VIDEO_SIZE && height > 0 && height <= PROTOCOL_MAX_VIDEO_SIZE,
+               "VIDEO_OPEN: impossible size", error);
+}
+
+static bool decode_video_place(struct payload p, struct message *m, const char **error) {
+  if (!longer_than(p, 12, error))
+    return false;
+  m->video_place.stream = wire_get16(p.bytes);
+  m->video_place.x = (int16_t)wire_get16(p.bytes + 4);
+  m->video_place.y = (int16_t)wire_get16(p.bytes + 6);
+  m->video_place.width = wire_get16(p.bytes + 8);
+  m->video_place.height = wire_get16(p.bytes + 10);
+  m->video_place.clips = p.bytes + 12;
+  m->video_place.count = (p.length - 12) / PROTOCOL_RECT_SIZE;
+  struct rect clip;
+  for (size_t i = 0; i < m->video_place.count; i++)
+    if (!get_rect(m->video_place.clips + i * PROTOCOL_RECT_SIZE, &clip, error))
+      return false;
+  return valid_stream(m->video_place.stream, error) &&
+         check(m->video_place.width > 0 && m->video_place.height > 0, "VIDEO_PLACE: empty", error) &&
+         check((p.length - 12) % PROTOCOL_RECT_SIZE == 0, "VIDEO_PLACE: a part of a clip", error) &&
+         check(m->video_place.count <= PROTOCOL_MAX_VIDEO_CLIPS, "VIDEO_PLACE: too many clips", error);
+}
+
+static bool decode_video_frame(struct payload p, struct message *m, const char **error) {
+  if (!longer_than(p, 16, error))
+    return false;
+  m->video_frame.stream = wire_get16(p.bytes);
+  m->video_frame.encoding = p.bytes[2];
+  m->video_frame.last = p.bytes[3] == 1;
+  m->video_frame.y = wire_get16(p.bytes + 4);
+  m->video_frame.height = wire_get16(p.bytes + 6);
+  m->video_frame.time_us = wire_get64(p.bytes + 8);
+  m->video_frame.data = p.bytes + 16;
+  m->video_frame.length = p.length - 16;
+  return valid_stream(m->video_frame.stream, error) &&
+         check(m->video_frame.encoding < VIDEO_ENCODING_COUNT, "VIDEO_FRAME: unknown encoding", error) &&
+         check(p.bytes[3] <= 1, "VIDEO_FRAME: neither last nor not", error) &&
+         check(m->video_frame.y % 2 == 0 && m->video_frame.y < PROTOCOL_MAX_VIDEO_SIZE && m->video_frame.height > 0 &&
+                   m->video_frame.height <= PROTOCOL_MAX_VIDEO_SIZE,
+               "VIDEO_FRAME: impossible rows", error);
+}
+
+static bool decode_video_close(struct payload p, struct message *m, const char **error) {
+  if (!longer_than(p, 2, error))
+    return false;
+  m->stream = wire_get16(p.bytes);
+  return valid_stream(m->stream, error);
+}
+
+static bool decode_mark(struct payload p, struct message *m, const char **error) {
+  if (!longer_than(p, 4, error))
+    return false;
+  m->mark = wire_get32(p.bytes);
+  return true;
+}
+
+static bool decode_marked(struct payload p, struct message *m, const char **error) {
+  if (!longer_than(p, 8, error))
+    return false;
+  m->marked.mark = wire_get32(p.bytes);
+  m->marked.decode_us = wire_get32(p.bytes + 4);
+  return true;
+}
+
+static bool decode_credit(struct payload p, struct message *m, const char **error) {
+  if (!longer_than(p, 8, error))
+    return false;
+  m->credit.channel = wire_get16(p.bytes);
+  m->credit.bytes = wire_get32(p.bytes + 4);
+  return check(m->credit.channel != 0, "CHANNEL_CREDIT: of the display", error);
+}
+
+static bool decode_viewers(struct payload p, struct message *m, const char **error) {
+  if (!longer_than(p, 4, error))
+    return false;
+  m->viewers.count = wire_get16(p.bytes);
+  m->viewers.view_only = wire_get16(p.bytes + 2);
+  return check(m->viewers.view_only <= m->viewers.count, "VIEWERS: more view-only ones than there are", error);
+}
+
+static bool decode_text(struct payload p, struct message *m, const char **error) {
+  m->text.bytes = (const char *)p.bytes;
+  m->text.length = p.length;
+  return longer_than(p, 1, error) && check(p.length <= PROTOCOL_MAX_TEXT, "TEXT: too long", error) &&
+         check(valid_utf8(p.bytes, p.length), "TEXT: not UTF-8", error);
+}
+
+static bool decode_touch(struct payload p, struct message *m, const char **error) {
+  if (!longer_than(p, 6, error))
+    return false;
+  m->touch.action = p.bytes[0];
+  m->touch.finger = p.bytes[1];
+  m->touch.x = wire_get16(p.bytes + 2);
+  m->touch.y = wire_get16(p.bytes + 4);
+  return check(m->touch.action < FINGER_ACTION_COUNT, "TOUCH: unknown action", error) &&
+         check(m->touch.finger < PROTOCOL_MAX_FINGERS, "TOUCH: too many fingers", error);
+}
+
+static bool decode_scroll(struct payload p, struct message *m, const char **error) {
+  if (!longer_than(p, 4, error))
+    return false;
+  m->scroll.dx = (int16_t)wire_get16(p.bytes);
+  m->scroll.dy = (int16_t)wire_get16(p.bytes + 2);
   return true;
 }
 
@@ -236,6 +446,37 @@ static bool decode_payload(struct payload p, struct message *m, const char **err
     return decode_pointer(p, m, error);
   case MESSAGE_ACK:
     return decode_ack(p, m, error);
+  case MESSAGE_PFILL:
+    return decode_pfill(p, m, error);
+  case MESSAGE_BITMAP:
+    return decode_bitmap(p, m, error);
+  case MESSAGE_TILE_STORE:
+    return decode_tile_store(p, m, error);
+  case MESSAGE_TILE_PAINT:
+    return decode_tile_paint(p, m, error);
+  case MESSAGE_VIDEO_OPEN:
+    return decode_video_open(p, m, error);
+  case MESSAGE_VIDEO_PLACE:
+    return decode_video_place(p, m, error);
+  case MESSAGE_VIDEO_FRAME:
+    return decode_video_frame(p, m, error);
+  case MESSAGE_VIDEO_CLOSE:
+    return decode_video_close(p, m, error);
+  case MESSAGE_MARK:
+    return decode_mark(p, m, error);
+  case MESSAGE_MARKED:
+    return decode_marked(p, m, error);
+  case MESSAGE_CHANNEL_CREDIT_TO_VIEWER:
+  case MESSAGE_CHANNEL_CREDIT_TO_SESSION:
+    return decode_credit(p, m, error);
+  case MESSAGE_VIEWERS:
+    return decode_viewers(p, m, error);
+  case MESSAGE_TEXT:
+    return decode_text(p, m, error);
+  case MESSAGE_TOUCH:
+    return decode_touch(p, m, error);
+  case MESSAGE_SCROLL:
+    return decode_scroll(p, m, error);
   case MESSAGE_REFRESH:
   case MESSAGE_RELEASE_ALL:
   case MESSAGE_QUIESCE:

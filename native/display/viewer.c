@@ -27,7 +27,7 @@ uint64_t viewer_clock_us(void) {
 static bool send_hello(struct viewer *v) {
   const struct framebuffer *fb = &v->server->parts.screen->framebuffer;
   struct message hello = {.type = MESSAGE_SERVER_HELLO,
-                          .server_hello = {PROTOCOL_VERSION, fb->width, fb->height, viewer_clock_us()}};
+                          .server_hello = {v->version, fb->width, fb->height, viewer_clock_us()}};
   v->state = VIEWER_SERVED;
   v->resized = false;
   v->cursor_due = true;
@@ -36,6 +36,7 @@ static bool send_hello(struct viewer *v) {
 }
 
 static bool on_hello(struct viewer *v, const struct message *m) {
+  v->version = m->client_hello.version < PROTOCOL_VERSION ? m->client_hello.version : PROTOCOL_VERSION;
   v->target.encodings = m->client_hello.encodings;
   v->view_only = m->client_hello.view_only;
   if (!v->view_only && m->client_hello.width > 0)
@@ -92,7 +93,7 @@ static bool handle(struct viewer *v, struct message *m) {
   case MESSAGE_QUIESCE:
     return viewer_refuse(v, "QUIESCE is not the first message");
   case MESSAGE_ACK:
-    return on_ack(v, m->frame);
+    return on_ack(v, m->ack.frame);
   case MESSAGE_PING:
     m->type = MESSAGE_PONG;
     return viewer_queue(v, m);

@@ -18,6 +18,7 @@ struct viewer {
   int fd;
   int notify_mask; /* what the server watches the socket for */
   enum viewer_state state;
+  uint16_t version; /* of the protocol: what both speak */
   bool view_only;
   struct encoder_target target;
   struct seat_held held;

@@ -1,8 +1,9 @@
 /* replay.c: see replay.h. */
 #include "replay.h"
 
+#include "pixels.h"
+
 #include <errno.h>
-#include <lz4.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include <zstd.h>
 
 #define COLOUR_MASK 0x00ffffffu
 #define READ_SIZE 65536
@@ -33,20 +33,16 @@ void replay_open(struct replay *r, const char *path) {
 void replay_connect(struct replay *r, const char *path, unsigned width, unsigned height, uint32_t encodings,
                     bool view_only) {
   replay_open(r, path);
-  const struct message hello = {
-      .type = MESSAGE_CLIENT_HELLO,
-      .client_hello = {PROTOCOL_VERSION, (uint16_t)width, (uint16_t)height, encodings, view_only}};
+  const struct message hello = {.type = MESSAGE_CLIENT_HELLO,
+                                .client_hello = {.version = PROTOCOL_VERSION,
+                                                 .width = (uint16_t)width,
+                                                 .height = (uint16_t)height,
+                                                 .encodings = encodings,
+                                                 .view_only = view_only,
+                                                 .video_encodings = (1u << VIDEO_ENCODING_COUNT) - 1,
+                                                 .tile_slots = PROTOCOL_MAX_TILE_SLOTS}};
   if (!replay_send(r, &hello))
     fail("cannot say hello to", path);
-}
-
-void replay_close(struct replay *r) {
-  if (r->fd >= 0)
-    close(r->fd);
-  r->fd = -1;
-  buffer_destroy(&r->in);
-  free(r->pixels);
-  r->pixels = NULL;
 }
 
 bool replay_send_bytes(struct replay *r, const void *bytes, size_t length) {
@@ -69,23 +65,7 @@ bool replay_send(struct replay *r, const struct message *m) {
   return replay_send_bytes(r, bytes, protocol_size(m));
 }
 
-bool replay_decode_raw(const struct message *m, uint8_t *pixels) {
-  const size_t size = (size_t)m->raw.rect.width * m->raw.rect.height * 4;
-  switch (m->raw.encoding) {
-  case ENCODING_NONE:
-    memcpy(pixels, m->raw.data, size);
-    return m->raw.length == size;
-  case ENCODING_LZ4:
-    return LZ4_decompress_safe((const char *)m->raw.data, (char *)pixels, (int)m->raw.length, (int)size) == (int)size;
-  case ENCODING_ZSTD:
-    return ZSTD_decompress(pixels, size, m->raw.data, m->raw.length) == size;
-  default:
-    return false;
-  }
-}
-
-/* A new screen; it is of a colour that nobody draws, so that what is not painted is found. */
-static void set_size(struct replay *r, unsigned width, unsigned height) {
+void replay_set_size(struct replay *r, unsigned width, unsigned height) {
   free(r->pixels);
   r->width = width;
   r->height = height;
@@ -96,17 +76,179 @@ static void set_size(struct replay *r, unsigned width, unsigned height) {
     r->pixels[i] = 0xff123456;
 }
 
-static bool paint_raw(struct replay *r, const struct message *m) {
-  static uint32_t pixels[PROTOCOL_MAX_RAW_PIXELS];
-  const struct rect *rect = &m->raw.rect;
-  if (!replay_decode_raw(m, (uint8_t *)pixels)) {
-    r->error = "RAW does not decode";
-    return false;
-  }
-  r->encodings[m->raw.encoding]++;
+/* Notes `what` as the error unless `right`; returns `right`. */
+static bool check(struct replay *r, bool right, const char *what) {
+  if (!right)
+    r->error = what;
+  return right;
+}
+
+static void paint(struct replay *r, const struct rect *rect, const uint32_t *pixels) {
   for (unsigned y = 0; y < rect->height; y++)
     for (unsigned x = 0; x < rect->width; x++)
       r->pixels[(rect->y + y) * r->width + rect->x + x] = pixels[y * rect->width + x] & COLOUR_MASK;
+}
+
+static bool paint_raw(struct replay *r, const struct message *m) {
+  static uint32_t pixels[PROTOCOL_MAX_RAW_PIXELS];
+  const struct rect *rect = &m->raw.rect;
+  if (!check(r, pixels_decode(m->raw.encoding, m->raw.data, m->raw.length, rect->width, rect->height, pixels),
+             "RAW does not decode"))
+    return false;
+  r->encodings[m->raw.encoding]++;
+  paint(r, rect, pixels);
+  return true;
+}
+
+static bool paint_pattern(struct replay *r, const struct message *m) {
+  static uint32_t tile[PROTOCOL_MAX_PATTERN_PIXELS];
+  const struct rect *rect = &m->pfill.rect;
+  const unsigned width = m->pfill.tile_width, height = m->pfill.tile_height;
+  if (!check(r, pixels_decode(m->pfill.encoding, m->pfill.data, m->pfill.length, width, height, tile),
+             "PFILL does not decode"))
+    return false;
+  for (unsigned y = 0; y < rect->height; y++)
+    for (unsigned x = 0; x < rect->width; x++)
+      r->pixels[(rect->y + y) * r->width + rect->x + x] =
+          tile[(y + m->pfill.origin_y) % height * width + (x + m->pfill.origin_x) % width] & COLOUR_MASK;
+  return true;
+}
+
+static bool paint_bitmap(struct replay *r, const struct message *m) {
+  static uint8_t bits[PROTOCOL_MAX_RAW_PIXELS];
+  const struct rect *rect = &m->bitmap.rect;
+  const size_t stride = (rect->width + 7u) / 8;
+  if (!check(r,
+             protocol_bitmap_size(rect) <= sizeof bits &&
+                 pixels_unpack(m->bitmap.packing, m->bitmap.data, m->bitmap.length, bits, stride * rect->height),
+             "BITMAP does not decode"))
+    return false;
+  for (unsigned y = 0; y < rect->height; y++)
+    for (unsigned x = 0; x < rect->width; x++) {
+      uint32_t *pixel = &r->pixels[(rect->y + y) * r->width + rect->x + x];
+      if (bits[y * stride + x / 8] >> (7 - x % 8) & 1)
+        *pixel = m->bitmap.foreground & COLOUR_MASK;
+      else if (!m->bitmap.transparent)
+        *pixel = m->bitmap.background & COLOUR_MASK;
+    }
+  return true;
+}
+
+static void forget_tiles(struct replay *r) {
+  for (size_t i = 0; r->tiles != NULL && i < PROTOCOL_MAX_TILE_SLOTS; i++)
+    free(r->tiles[i].pixels);
+  free(r->tiles);
+  r->tiles = NULL;
+}
+
+static void store_tile(struct replay *r, const struct tile_store *t) {
+  struct replay_tile *kept = &r->tiles[t->slot];
+  free(kept->pixels);
+  *kept = (struct replay_tile){t->rect.width, t->rect.height, malloc((size_t)t->rect.width * t->rect.height * 4)};
+  if (kept->pixels == NULL)
+    fail("no memory for", "a tile");
+  for (unsigned y = 0; y < kept->height; y++)
+    memcpy(kept->pixels + y * kept->width, &r->pixels[(t->rect.y + y) * r->width + t->rect.x], kept->width * 4u);
+}
+
+static bool store_tiles(struct replay *r, const struct message *m) {
+  if (r->tiles == NULL)
+    r->tiles = calloc(PROTOCOL_MAX_TILE_SLOTS, sizeof *r->tiles);
+  if (r->tiles == NULL)
+    fail("no memory for", "tiles");
+  for (size_t i = 0; i < m->tiles.count; i++) {
+    const struct tile_store t = protocol_tile_store(m->tiles.entries + i * PROTOCOL_TILE_STORE_SIZE);
+    store_tile(r, &t);
+  }
+  return true;
+}
+
+static bool paint_tiles(struct replay *r, const struct message *m) {
+  for (size_t i = 0; i < m->tiles.count; i++) {
+    const struct tile_paint t = protocol_tile_paint(m->tiles.entries + i * PROTOCOL_TILE_PAINT_SIZE);
+    if (!check(r, r->tiles != NULL && r->tiles[t.slot].pixels != NULL, "TILE_PAINT: the slot is empty"))
+      return false;
+    const struct replay_tile *kept = &r->tiles[t.slot];
+    const struct rect rect = {t.x, t.y, kept->width, kept->height};
+    if (!check(r, rect.x + rect.width <= (int)r->width && rect.y + rect.height <= (int)r->height,
+               "TILE_PAINT: outside of the screen"))
+      return false;
+    paint(r, &rect, kept->pixels);
+  }
+  return true;
+}
+
+static void hide_video(struct replay_video *v) {
+  if (v->visible != NULL) {
+    pixman_region_fini(v->visible);
+    free(v->visible);
+    v->visible = NULL;
+  }
+}
+
+static void forget_videos(struct replay *r) {
+  for (size_t i = 0; i < PROTOCOL_MAX_VIDEO_STREAMS; i++) {
+    hide_video(&r->videos[i]);
+    r->videos[i] = (struct replay_video){0};
+  }
+}
+
+void replay_close(struct replay *r) {
+  if (r->fd >= 0)
+    close(r->fd);
+  r->fd = -1;
+  buffer_destroy(&r->in);
+  forget_tiles(r);
+  forget_videos(r);
+  free(r->pixels);
+  r->pixels = NULL;
+}
+
+static bool open_video(struct replay *r, const struct message *m) {
+  struct replay_video *v = &r->videos[m->video_open.stream];
+  v->open = true;
+  v->chroma = m->video_open.chroma;
+  v->width = m->video_open.width;
+  v->height = m->video_open.height;
+  return true;
+}
+
+static bool place_video(struct replay *r, const struct message *m) {
+  struct replay_video *v = &r->videos[m->video_place.stream];
+  if (!check(r, v->open, "VIDEO_PLACE: the stream is not open"))
+    return false;
+  hide_video(v);
+  v->visible = malloc(sizeof *v->visible);
+  if (v->visible == NULL)
+    fail("no memory for", "a video");
+  pixman_region_init(v->visible);
+  for (size_t i = 0; i < m->video_place.count; i++) {
+    const struct rect c = protocol_rect(m->video_place.clips + i * PROTOCOL_RECT_SIZE);
+    pixman_region_union_rect(v->visible, v->visible, c.x, c.y, c.width, c.height);
+  }
+  return true;
+}
+
+/* What is decoded is not shown: an approximation has no place in a comparison of pixels. */
+static bool show_video(struct replay *r, const struct message *m) {
+  struct replay_video *v = &r->videos[m->video_frame.stream];
+  const unsigned end = m->video_frame.y + m->video_frame.height;
+  if (!check(r, v->open, "VIDEO_FRAME: the stream is not open") ||
+      !check(r, end <= v->height && (end == v->height || m->video_frame.height % 2 == 0), "VIDEO_FRAME: other rows"))
+    return false;
+  v->frames += m->video_frame.last;
+  return check(r,
+               pixels_video_decodes(m->video_frame.encoding, v->chroma, m->video_frame.data, m->video_frame.length,
+                                    v->width, m->video_frame.height),
+               "VIDEO_FRAME does not decode");
+}
+
+static bool close_video(struct replay *r, const struct message *m) {
+  struct replay_video *v = &r->videos[m->stream];
+  if (!check(r, v->open, "VIDEO_CLOSE: the stream is not open"))
+    return false;
+  hide_video(v);
+  v->open = false;
   return true;
 }
 
@@ -135,13 +277,18 @@ static void set_cursor(struct replay *r, const struct message *m) {
     memcpy(r->cursor, m->cursor.pixels, (size_t)m->cursor.width * m->cursor.height * 4);
 }
 
+static bool on_mark(struct replay *r, const struct message *m) {
+  const struct message marked = {.type = MESSAGE_MARKED, .marked = {m->mark, 0}};
+  return !r->acknowledge || replay_send(r, &marked);
+}
+
 static bool on_frame_end(struct replay *r, const struct message *m) {
   r->frames = m->frame_end.frame;
-  const struct message ack = {.type = MESSAGE_ACK, .frame = r->frames};
+  const struct message ack = {.type = MESSAGE_ACK, .ack = {.frame = r->frames}};
   return !r->acknowledge || replay_send(r, &ack);
 }
 
-static bool act(struct replay *r, const struct message *m) {
+bool replay_do(struct replay *r, const struct message *m) {
   r->counts[m->type]++;
   if (m->type != MESSAGE_SERVER_HELLO && r->pixels == NULL) {
     r->error = "no SERVER_HELLO";
@@ -151,10 +298,12 @@ static bool act(struct replay *r, const struct message *m) {
     return false;
   switch (m->type) {
   case MESSAGE_SERVER_HELLO:
-    set_size(r, m->server_hello.width, m->server_hello.height);
+    forget_tiles(r);
+    forget_videos(r);
+    replay_set_size(r, m->server_hello.width, m->server_hello.height);
     return true;
   case MESSAGE_SCREEN_SIZE:
-    set_size(r, m->size.width, m->size.height);
+    replay_set_size(r, m->size.width, m->size.height);
     return true;
   case MESSAGE_RAW:
     return paint_raw(r, m);
@@ -173,6 +322,24 @@ static bool act(struct replay *r, const struct message *m) {
     return true;
   case MESSAGE_FRAME_END:
     return on_frame_end(r, m);
+  case MESSAGE_PFILL:
+    return paint_pattern(r, m);
+  case MESSAGE_BITMAP:
+    return paint_bitmap(r, m);
+  case MESSAGE_TILE_STORE:
+    return store_tiles(r, m);
+  case MESSAGE_TILE_PAINT:
+    return paint_tiles(r, m);
+  case MESSAGE_VIDEO_OPEN:
+    return open_video(r, m);
+  case MESSAGE_VIDEO_PLACE:
+    return place_video(r, m);
+  case MESSAGE_VIDEO_FRAME:
+    return show_video(r, m);
+  case MESSAGE_VIDEO_CLOSE:
+    return close_video(r, m);
+  case MESSAGE_MARK:
+    return on_mark(r, m);
   case MESSAGE_PONG:
     r->pong = m->value;
     return true;
@@ -194,7 +361,7 @@ bool replay_act(struct replay *r) {
       r->error = "a message that this version does not know";
       return false;
     case DECODE_MESSAGE:
-      if (!act(r, &m))
+      if (!replay_do(r, &m))
         return false;
       buffer_consume(&r->in, consumed);
     }

@@ -8,8 +8,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <pixman.h>
+
 #include "../buffer.h"
 #include "../protocol.h"
+
+struct replay_tile {
+  uint16_t width, height; /* 0: the slot is empty */
+  uint32_t *pixels;
+};
+
+struct replay_video {
+  bool open;
+  uint8_t chroma;
+  uint16_t width, height;
+  pixman_region16_t *visible; /* NULL: not placed */
+  unsigned frames;
+};
 
 struct replay {
   int fd; /* -1: not connected */
@@ -26,7 +41,9 @@ struct replay {
   unsigned counts[256];               /* messages by type */
   unsigned encodings[ENCODING_COUNT]; /* RAW messages by encoding */
   uint64_t bytes;                     /* received */
-  const char *error;                  /* what was wrong with the session's messages, NULL: nothing */
+  struct replay_tile *tiles;          /* PROTOCOL_MAX_TILE_SLOTS of them, NULL: none yet */
+  struct replay_video videos[PROTOCOL_MAX_VIDEO_STREAMS];
+  const char *error; /* what was wrong with the session's messages, NULL: nothing */
 };
 
 /* Connects to the driver's socket and says hello. A size of 0, 0 keeps the session's. Exits with a message on failure.
@@ -47,9 +64,11 @@ bool replay_step(struct replay *r, int timeout_ms);
 /* Does what the messages in `in` say. False if one was in error. */
 bool replay_act(struct replay *r);
 
-/* Decodes the data of a RAW message to width * height pixels of 4 bytes; false if it does not decode to exactly that.
- */
-bool replay_decode_raw(const struct message *m, uint8_t *pixels);
+/* Does what one message to the viewer says. False if it was in error. */
+bool replay_do(struct replay *r, const struct message *m);
+
+/* Gives it a screen of another size, of a colour that nobody draws, so that what is not painted is found. */
+void replay_set_size(struct replay *r, unsigned width, unsigned height);
 
 /* Writes the picture as a binary PPM; false with errno. */
 bool replay_write_ppm(const struct replay *r, const char *path);

@@ -121,10 +121,10 @@ static void test_acknowledgement(struct test *t) {
   }
   expect(t, settle(&r) && r.frames == PROTOCOL_FRAMES_AHEAD, "three frames are sent ahead of the acknowledgement");
   r.acknowledge = true;
-  replay_send(&r, &(struct message){.type = MESSAGE_ACK, .frame = r.frames});
+  replay_send(&r, &(struct message){.type = MESSAGE_ACK, .ack = {.frame = r.frames}});
   expect(t, wait_pixel(&r, 50, 50, 20), "after it comes the newest state");
   expect(t, r.frames <= PROTOCOL_FRAMES_AHEAD + 2, "and not each frame that was missed");
-  replay_send(&r, &(struct message){.type = MESSAGE_ACK, .frame = r.frames + 1});
+  replay_send(&r, &(struct message){.type = MESSAGE_ACK, .ack = {.frame = r.frames + 1}});
   expect(t, wait_end(&r), "a frame that was not sent cannot be acknowledged");
   replay_close(&r);
 }
@@ -225,7 +225,7 @@ static void test_hostile(struct test *t, const char *vectors) {
 
 static void test_order(struct test *t) {
   const struct message firsts[] = {{.type = MESSAGE_REFRESH}, {.type = MESSAGE_KEY, .key = {0x61, true}}};
-  const struct message seconds[] = {{.type = MESSAGE_CLIENT_HELLO, .client_hello = {1, 0, 0, 7, false}},
+  const struct message seconds[] = {{.type = MESSAGE_CLIENT_HELLO, .client_hello = {.version = 1, .encodings = 7}},
                                     {.type = MESSAGE_QUIESCE}};
   struct replay r;
   for (size_t i = 0; i < 2; i++) {

@@ -5,6 +5,7 @@
 @SuppressWarnings("requires-automatic") // the decompressor has no module descriptor
 module org.mobidesk.protocol {
   requires aircompressor.v3;
+  requires java.desktop;
 
   exports org.mobidesk.protocol;
 }

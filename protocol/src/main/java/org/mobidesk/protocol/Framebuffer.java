@@ -5,13 +5,18 @@ import java.util.Arrays;
 /**
  * The screen as the messages paint it: what a viewer shows. Not safe for use by several threads.
  *
+ * <p>Videos are painted here by the processor, scaled to the nearest pixel. A viewer that shows
+ * them by other means keeps {@link VideoStreams} of its own and does not hand their messages on.
+ *
  * <p>Pixels are ints 0xffRRGGBB, rows from top to bottom without padding.
  */
 public final class Framebuffer {
   /** What an undefined screen shows. */
   private static final int BLACK = 0xff000000;
 
-  private final RawDecoder decoder = new RawDecoder();
+  private final PixelDecoder decoder = new PixelDecoder();
+  private final TileCache tiles = new TileCache();
+  private final VideoStreams videos = new VideoStreams();
   private int width;
   private int height;
   private int[] pixels = new int[0];
@@ -43,7 +48,11 @@ public final class Framebuffer {
    */
   public Rectangle apply(MessageToViewer message) throws ProtocolException {
     return switch (message) {
-      case MessageToViewer.ServerHello m -> resize(m.width(), m.height());
+      case MessageToViewer.ServerHello m -> {
+        tiles.clear();
+        videos.clear();
+        yield resize(m.width(), m.height());
+      }
       case MessageToViewer.ScreenSize m -> resize(m.width(), m.height());
       case MessageToViewer.Raw m -> {
         require(MessageType.RAW, m.area());
@@ -62,13 +71,74 @@ public final class Framebuffer {
         }
         yield null;
       }
+      case MessageToViewer.PatternFill m -> {
+        require(MessageType.PFILL, m.area());
+        fill(m);
+        yield m.area();
+      }
+      case MessageToViewer.Bitmap m -> {
+        require(MessageType.BITMAP, m.area());
+        decoder.decode(m, pixels, width);
+        yield m.area();
+      }
+      case MessageToViewer.TileStore m -> {
+        for (var tile : m.tiles()) {
+          require(MessageType.TILE_STORE, tile.area());
+          tiles.store(tile, pixels, width);
+        }
+        yield null;
+      }
+      case MessageToViewer.TilePaint m -> {
+        Rectangle painted = null;
+        for (var tile : m.tiles()) {
+          Rectangle area = tiles.area(tile);
+          require(MessageType.TILE_PAINT, area);
+          tiles.paint(tile, pixels, width);
+          painted = painted == null ? area : painted.union(area);
+        }
+        yield painted;
+      }
+      case MessageToViewer.VideoOpen m -> {
+        videos.open(m);
+        yield null;
+      }
+      case MessageToViewer.VideoPlace m -> {
+        for (Rectangle clip : m.clips()) {
+          require(MessageType.VIDEO_PLACE, clip);
+        }
+        yield videos.place(m).paint(pixels, width);
+      }
+      case MessageToViewer.VideoFrame m -> {
+        VideoStream stream = videos.decode(m);
+        yield m.last() ? stream.paint(pixels, width) : null;
+      }
+      case MessageToViewer.VideoClose m -> {
+        videos.close(m);
+        yield null;
+      }
       case MessageToViewer.CursorShape _,
           MessageToViewer.FrameEnd _,
           MessageToViewer.Pong _,
           MessageToViewer.Bell _,
+          MessageToViewer.Mark _,
+          MessageToViewer.ChannelCredit _,
+          MessageToViewer.Viewers _,
           MessageToViewer.Status _ ->
           null;
     };
+  }
+
+  private void fill(MessageToViewer.PatternFill m) throws ProtocolException {
+    int[] tile = new int[m.tileWidth() * m.tileHeight()];
+    decoder.decode(m.tile(), tile, m.tileWidth());
+    Rectangle area = m.area();
+    for (int y = 0; y < area.height(); y++) {
+      int row = (y + m.originY()) % m.tileHeight() * m.tileWidth();
+      int begin = (area.y() + y) * width + area.x();
+      for (int x = 0; x < area.width(); x++) {
+        pixels[begin + x] = tile[row + (x + m.originX()) % m.tileWidth()];
+      }
+    }
   }
 
   private Rectangle resize(int newWidth, int newHeight) {

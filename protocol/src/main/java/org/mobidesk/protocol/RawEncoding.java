@@ -9,7 +9,13 @@ public enum RawEncoding {
   /** One LZ4 block. */
   LZ4,
   /** One zstd frame. */
-  ZSTD;
+  ZSTD,
+  /** A JPEG picture: an approximation, which the exact pixels follow. */
+  JPEG,
+  /** Planes of differences to what neighbours predict, as one zstd frame: for photographs. */
+  PREDICTED,
+  /** A palette and packed indices into it. */
+  PALETTE;
 
   /** Bit set of all of them, for CLIENT_HELLO. */
   public static final int ALL = (1 << values().length) - 1;

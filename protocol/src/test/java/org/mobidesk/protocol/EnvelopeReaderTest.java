@@ -46,7 +46,7 @@ class EnvelopeReaderTest {
   @Test
   void aRelayForwardsWhatItReadsFromAChannel() throws IOException {
     byte[] hello =
-        MessageEncoder.encode(new MessageToSession.ClientHello(1, 1280, 800, 7, false)).array();
+        MessageEncoder.encode(new MessageToSession.ClientHello(1280, 800, 7, false)).array();
     byte[] unknown = unknown(1000, new Random(2));
     Pipe pipe = Pipe.open();
     try (var sink = pipe.sink();

@@ -1,6 +1,7 @@
 package org.mobidesk.viewer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
@@ -20,6 +21,7 @@ import org.mobidesk.protocol.MessageToSession.Pointer;
 import org.mobidesk.protocol.MessageToSession.SetSize;
 import org.mobidesk.protocol.MessageToViewer;
 import org.mobidesk.protocol.Protocol;
+import org.mobidesk.protocol.RawEncoding;
 import org.mobidesk.protocol.Rectangle;
 import org.mobidesk.viewer.testing.Lab;
 import org.mobidesk.viewer.testing.TestProxy;
@@ -48,7 +50,10 @@ class DesktopIT {
     viewer = lab.viewer(proxy, "--log", log.toString());
     session = proxy.awaitSession();
     var hello = session.greet(WIDTH, HEIGHT, BLUE);
-    assertEquals(new MessageToSession.ClientHello(1, WIDTH, HEIGHT, 7, false), hello);
+    assertEquals(WIDTH, hello.width());
+    assertEquals(HEIGHT, hello.height());
+    assertEquals(RawEncoding.ALL, hello.encodings());
+    assertFalse(hello.viewOnly());
     viewer.command("wait-connected 60000");
   }
 

@@ -16,6 +16,7 @@ import org.mobidesk.protocol.MessageToViewer.Status;
 import org.mobidesk.protocol.Protocol;
 import org.mobidesk.protocol.ProtocolException;
 import org.mobidesk.protocol.RawEncoding;
+import org.mobidesk.protocol.VideoFormat;
 
 /**
  * Keeps a viewer connected to its session: connects, says hello, delivers what comes, and after any
@@ -49,6 +50,9 @@ public final class SessionLink implements AutoCloseable {
 
   private volatile Status.State sessionState = Status.State.CONNECTED;
   private volatile long lastHeard;
+
+  /** Spent on decoding since the last MARK; the receiving thread's own. */
+  private long decodeNanos;
 
   /**
    * Makes a link that {@link #start} sets to work.
@@ -221,7 +225,13 @@ public final class SessionLink implements AutoCloseable {
       }
       default -> {}
     }
+    long begin = System.nanoTime();
     listener.received(message, bytes);
+    decodeNanos += System.nanoTime() - begin;
+    if (message instanceof MessageToViewer.Mark mark) {
+      send(new MessageToSession.Marked(mark.number(), decodeNanos / 1000));
+      decodeNanos = 0;
+    }
   }
 
   private void follow(Status status) throws EndedException {
@@ -304,7 +314,14 @@ public final class SessionLink implements AutoCloseable {
 
   private MessageToSession.ClientHello helloFor(int width, int height) {
     return new MessageToSession.ClientHello(
-        Protocol.VERSION, width, height, RawEncoding.ALL, viewOnly);
+        Protocol.VERSION,
+        width,
+        height,
+        RawEncoding.ALL,
+        viewOnly,
+        VideoFormat.Encoding.ALL,
+        Protocol.MAX_TILE_SLOTS,
+        MessageToSession.ClientHello.Attach.AS_CONFIGURED);
   }
 
   /** The session is over, and no attempt brings it back. */

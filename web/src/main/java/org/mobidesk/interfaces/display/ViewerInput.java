@@ -118,9 +118,7 @@ final class ViewerInput {
 
   private void remember(MessageToSession message) {
     if (message instanceof MessageToSession.SetSize size) {
-      hello =
-          new MessageToSession.ClientHello(
-              hello.version(), size.width(), size.height(), hello.encodings(), hello.viewOnly());
+      hello = hello.withSize(size.width(), size.height());
     }
   }
 
@@ -150,7 +148,12 @@ final class ViewerInput {
   /** Acknowledgements are of a connection that is gone; sizes go with the next hello. */
   private static boolean isWorthKeeping(MessageToSession message) {
     return switch (message) {
-      case MessageToSession.Ack _, MessageToSession.SetSize _, MessageToSession.Refresh _ -> false;
+      case MessageToSession.Ack _,
+          MessageToSession.Marked _,
+          MessageToSession.ChannelCredit _,
+          MessageToSession.SetSize _,
+          MessageToSession.Refresh _ ->
+          false;
       default -> true;
     };
   }
