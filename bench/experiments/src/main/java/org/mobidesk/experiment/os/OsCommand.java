@@ -26,7 +26,8 @@ import picocli.CommandLine.Option;
     name = "os",
     mixinStandardHelpOptions = true,
     description = {
-      "System calls and applications in a session, on the plain machine and in a podman container.",
+      "System calls and applications in a session, on the plain machine and in a podman container;",
+      "what idle desktops use, and what a session notices of a hostile neighbour.",
       "All run the same files of the template `bench`; see docs/results/os.md."
     })
 public final class OsCommand implements Callable<Integer> {
@@ -34,7 +35,7 @@ public final class OsCommand implements Callable<Integer> {
 
   @Mixin private BenchOptions options;
 
-  @Option(names = "--calls-only", description = "System calls without the applications.")
+  @Option(names = "--calls-only", description = "Nothing but the system calls.")
   private boolean callsOnly;
 
   @Override
@@ -42,12 +43,14 @@ public final class OsCommand implements Callable<Integer> {
     Checkout checkout = Checkout.find();
     Progress progress = new Progress(System.err);
     Template template = new TemplateImage(checkout, progress).make("bench");
+    Template desktop = new TemplateImage(checkout, progress).make("xfce");
     Programs programs = new Programs(checkout.built("native/target/meson/bench/os-calls"));
     try (TemporaryRun temporary = TemporaryRun.begin("os");
         Overlays overlays = new Overlays(temporary.run(), template.image())) {
       // Before the hosts start: what is mounted later is not seen there.
       String root = overlays.makeComplete("chroot").toString();
-      DaemonLab lab = DaemonLab.start(checkout, progress, temporary.run(), List.of(template));
+      DaemonLab lab =
+          DaemonLab.start(checkout, progress, temporary.run(), List.of(template, desktop));
       List<Place> places = new ArrayList<>();
       places.add(SessionPlace.make(lab, SERVER, template.id()));
       places.add(new ChrootPlace(lab.host("outside"), root));
@@ -58,7 +61,16 @@ public final class OsCommand implements Callable<Integer> {
           places.add(podman);
         }
         places.forEach(programs::install);
-        System.out.println(options.report(measure(places, progress)));
+        Results results = measure(places, progress);
+        if (!callsOnly) {
+          progress.say("idle desktops");
+          results = new Footprint(lab, SERVER, desktop.id()).measure(results, options.pairs());
+          progress.say("hostile neighbours");
+          results =
+              new Neighbour(lab, SERVER, template.id())
+                  .measure(results, (SessionPlace) places.getFirst(), options.pairs());
+        }
+        System.out.println(options.report(results));
       }
     }
     return 0;
