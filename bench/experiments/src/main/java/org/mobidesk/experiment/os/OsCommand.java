@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.mobidesk.bench.Results;
 import org.mobidesk.experiment.BenchOptions;
@@ -35,8 +36,20 @@ public final class OsCommand implements Callable<Integer> {
 
   @Mixin private BenchOptions options;
 
-  @Option(names = "--calls-only", description = "Nothing but the system calls.")
-  private boolean callsOnly;
+  private enum Part {
+    CALLS,
+    APPLICATIONS,
+    IDLE,
+    NEIGHBOURS
+  }
+
+  @Option(
+      names = "--part",
+      split = ",",
+      defaultValue = "CALLS,APPLICATIONS,IDLE,NEIGHBOURS",
+      description =
+          "Only some parts: ${COMPLETION-CANDIDATES} (default: all). Results are kept of all only.")
+  private Set<Part> parts;
 
   @Override
   public Integer call() {
@@ -62,15 +75,18 @@ public final class OsCommand implements Callable<Integer> {
         }
         places.forEach(programs::install);
         Results results = measure(places, progress);
-        if (!callsOnly) {
+        if (parts.contains(Part.IDLE)) {
           progress.say("idle desktops");
           results = new Footprint(lab, SERVER, desktop.id()).measure(results, options.pairs());
+        }
+        if (parts.contains(Part.NEIGHBOURS)) {
           progress.say("hostile neighbours");
           results =
               new Neighbour(lab, SERVER, template.id())
                   .measure(results, (SessionPlace) places.getFirst(), options.pairs());
         }
-        System.out.println(options.report(results));
+        System.out.println(
+            parts.size() == Part.values().length ? options.report(results) : results.table());
       }
     }
     return 0;
@@ -95,11 +111,13 @@ public final class OsCommand implements Callable<Integer> {
                 "A session's files are on its session disk, a file system of its own on a loop device; the others"
                     + " share the machine's. What differs in Postmark and in the database is that, more than confinement.")
             .note("Rates: more is better, a ratio above 1 is ours; times: less is better.");
-    progress.say("system calls");
-    for (var call : turns.measure(options.pairs(), Programs::calls).entrySet()) {
-      results = row(results, call.getKey(), "time of a call", "ns", call.getValue());
+    if (parts.contains(Part.CALLS)) {
+      progress.say("system calls");
+      for (var call : turns.measure(options.pairs(), Programs::calls).entrySet()) {
+        results = row(results, call.getKey(), "time of a call", "ns", call.getValue());
+      }
     }
-    if (callsOnly) {
+    if (!parts.contains(Part.APPLICATIONS)) {
       return results;
     }
     for (Application application : Application.values()) {
