@@ -5,6 +5,8 @@
 #include "criu.h"
 #include "criu_log.h"
 #include "criu_timers.h"
+#include "disk_lease.h"
+#include "disk_shutdown.h"
 #include "display.h"
 #include "event.h"
 #include "exec.h"
@@ -32,6 +34,8 @@ struct dump {
   uint64_t frozen_us, dumped_us;
   uint32_t processes;
   bool blocked;
+  bool released;       /* the session disk is not ours any more */
+  bool again;          /* the second attempt: who follows the dump has seen parts of the first */
   char path[PATH_MAX]; /* of the image */
   struct error error;  /* of a notification */
 };
@@ -67,6 +71,38 @@ int checkpoint_sync(const char *id, uint64_t epoch, struct error *err) {
   return r;
 }
 
+/* For who streams the image meanwhile. */
+static void tell(struct dump *d, enum dump_phase phase) {
+  if (!d->again)
+    session_set_dump(d->session, d->session->record.spec.epoch, phase);
+}
+
+/* The dumped processes have the disk mounted until they are gone, which takes as long as their memory is large. Others
+ * need not wait for that. The lease goes first: a daemon that dies now, and finds itself without it, ends them. */
+static void release_disk(struct dump *d) {
+  const struct session_record *r = &d->session->record;
+  struct error err, worse;
+  if (disk_lease_release(d->config, r->spec.id, &err) == 0 && disk_shutdown(r->device, &err) == 0) {
+    d->released = true;
+    tell(d, DUMP_RELEASED);
+    return;
+  }
+  log_warning("release", "session=%s message=\"%s\"", r->spec.id, err.message);
+  if (disk_lease_take(d->config, r->spec.id, r->spec.epoch, &worse) < 0)
+    log_error("release", "session=%s message=\"%s\"", r->spec.id, worse.message);
+}
+
+/* CRIU has written all of it, and ends the processes when this returns 0. */
+static int complete(struct dump *d) {
+  const struct spec *spec = &d->session->record.spec;
+  d->dumped_us = hostd_now_us();
+  if (criu_timers_rearm(d->path, &d->error) < 0 || image_finish(d->config, spec, d->processes, &d->error) < 0)
+    return -1;
+  tell(d, DUMP_WHOLE);
+  release_disk(d);
+  return 0;
+}
+
 static int on_notify(const char *action, pid_t pid, void *data) {
   (void)pid;
   struct dump *d = data;
@@ -78,11 +114,7 @@ static int on_notify(const char *action, pid_t pid, void *data) {
     d->blocked = true;
     return links_block(spec, &d->error);
   }
-  if (strcmp(action, "post-dump") == 0) {
-    d->dumped_us = hostd_now_us();
-    return criu_timers_rearm(d->path, &d->error) < 0 ? -1 : image_finish(d->config, spec, d->processes, &d->error);
-  }
-  return 0;
+  return strcmp(action, "post-dump") == 0 ? complete(d) : 0;
 }
 
 /* Everything that can be done while the applications run. */
@@ -119,12 +151,22 @@ static int attempt(struct dump *d, bool verbose, struct error *err) {
 
 /* What cannot be dumped is tried once more, for the name of the process: the log that has it takes too long to write to
  * be written always. */
+static int attempts(struct dump *d, struct error *err) {
+  tell(d, DUMP_BEGUN);
+  int r = attempt(d, false, err);
+  if (r < 0 && !d->released && err->code == MOBIDESK_NOT_CHECKPOINTABLE) {
+    tell(d, DUMP_FAILED);
+    d->again = true;
+    r = attempt(d, true, err);
+  }
+  /* CRIU failed to end what it had dumped. */
+  return r < 0 && d->released ? process_kill(d->session->pidfd, err) : r;
+}
+
 static int dump(struct dump *d, struct mobidesk_checkpoint_stats *stats, struct error *err) {
   const struct spec *spec = &d->session->record.spec;
   uint64_t begun = hostd_now_us();
-  if (cgroup_hurry(d->config, spec->id, err) < 0)
-    return -1;
-  if (attempt(d, false, err) < 0 && (err->code != MOBIDESK_NOT_CHECKPOINTABLE || attempt(d, true, err) < 0))
+  if (cgroup_hurry(d->config, spec->id, err) < 0 || attempts(d, err) < 0)
     return -1;
   stats->freeze_us = criu_log_freeze_us(d->path);
   stats->stopped_at_us = d->frozen_us - stats->freeze_us;
@@ -139,6 +181,7 @@ static int dump(struct dump *d, struct mobidesk_checkpoint_stats *stats, struct 
 static void undo(struct dump *d) {
   struct error err;
   const struct spec *spec = &d->session->record.spec;
+  tell(d, DUMP_FAILED);
   if (d->blocked && links_unblock(spec, &err) < 0)
     log_error("undo", "session=%s message=\"%s\"", spec->id, err.message);
   if (cgroup_set_cpu(d->config, spec->id, spec->cpu_shares, &err) < 0)
@@ -164,6 +207,7 @@ static int finish(struct dump *d, struct mobidesk_checkpoint_stats *stats, struc
   next.image_origin = IMAGE_DUMPED;
   next.checkpoint = *stats;
   int r = session_update(s, &next, err);
+  tell(d, DUMP_RELEASED);
   event_add(MOBIDESK_EVENT_CHECKPOINTED, next.spec.id, next.spec.epoch, 0, "");
   return r;
 }

@@ -201,6 +201,26 @@ pid_t criu_run_restore(struct criu_worker *w, int images, const char *path, criu
   return pid;
 }
 
+/* CRIU finds out what the kernel can do when it is first used, for a good part of a second, and keeps it in its /run:
+ * better now than while a session stands still. */
+static void learn_kernel(const struct config *config) {
+  struct criu_worker w;
+  struct error err;
+  criu_opts *o = NULL;
+  struct criu_feature_check ask = {.lazy_pages = true};
+  if (criu_start(config, NULL, NULL, NULL, &w, &err) < 0)
+    return;
+  if (criu_local_init_opts(&o) < 0) {
+    criu_stop(&w);
+    return;
+  }
+  criu_local_set_service_fd(o, w.socket);
+  if (criu_local_feature_check(o, &ask, sizeof ask) < 0)
+    log_warning("criu", "message=\"it could not find out what this kernel can do\"");
+  reap(&w);
+  criu_local_free_opts(o);
+}
+
 static int ask_version(const struct config *config, struct error *err) {
   struct criu_worker w;
   criu_opts *o = NULL;
@@ -231,6 +251,8 @@ int criu_open(const struct config *config, struct error *err) {
     return error_sys(err, "mounting a tmpfs at `%s`", run);
   if (ask_version(config, &absent) < 0)
     log_warning("no-criu", "tree=%s message=\"%s\"", config->criu_tree, absent.message);
+  else
+    learn_kernel(config);
   return 0;
 }
 

@@ -29,6 +29,7 @@ struct image_archive {
   const struct image_keys *keys;
   enum image_packing packing; /* writing: LZ4 for a stopped session that waits, zstd for what is kept */
   bool sealed;                /* encrypted with the current storage key; reading: must be */
+  bool followed;              /* reading: what follows the end is the caller's; else nothing may */
 };
 
 /* CRIU's files and nothing else: [A-Za-z0-9-_.]*.img, not beginning with a dot. */

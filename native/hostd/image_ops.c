@@ -8,8 +8,10 @@
 #include "hostd.h"
 #include "image.h"
 #include "image_archive.h"
+#include "image_follow.h"
 #include "log.h"
 #include "ops.h"
+#include "restore.h"
 #include "session.h"
 #include "ticket.h"
 
@@ -18,9 +20,13 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
 
 /* How long a stream waits for another operation on its session. */
 #define PATIENCE_MS 10000
+
+/* A sender that is silent for so long is gone; it has nothing to do but to send. */
+#define SILENCE_SECONDS 10
 
 struct order {
   const struct config *config;
@@ -46,8 +52,8 @@ static int need_image(const struct session *s, const struct order *o, struct err
   return error_set(err, MOBIDESK_NOT_FOUND, "no image of session `%s` at epoch %lu is in memory here", o->id, o->epoch);
 }
 
-static int export_stream(int fd, void *data, struct error *err) {
-  const struct order *o = data;
+/* What is here already. */
+static int export_whole(const struct order *o, int fd, struct error *err) {
   struct session *s;
   char path[PATH_MAX];
   uint64_t bytes;
@@ -66,6 +72,18 @@ static int export_stream(int fd, void *data, struct error *err) {
   if (r == 0)
     log_info("exported", "id=%s bytes=%lu us=%lu", o->id, bytes, hostd_now_us() - begun);
   return r;
+}
+
+static int export_stream(int fd, void *data, struct error *err) {
+  const struct order *o = data;
+  struct session_record record;
+  if (!session_copy(o->id, &record) || record.state != MOBIDESK_RUNNING || record.spec.epoch != o->epoch)
+    return export_whole(o, fd, err);
+  uint64_t begun = hostd_now_us(), bytes;
+  if (image_follow(o->config, o->id, o->epoch, fd, &bytes, err) < 0)
+    return -1;
+  log_info("exported", "id=%s bytes=%lu us=%lu while=dumped", o->id, bytes, hostd_now_us() - begun);
+  return 0;
 }
 
 /* Where an image may come to: a session that is awaited, or one of which an older image is here. */
@@ -89,16 +107,17 @@ static void report_refusal(const struct order *o, const struct error *err) {
 }
 
 /* Reads an archive into memory and makes it the session's image. Nothing looks at the files before all are verified. */
-static int take_in(const struct order *o, struct session *s, int fd, bool sealed, uint64_t *bytes, struct error *err) {
+static int take_in(const struct order *o, struct session *s, int fd, bool sealed, uint64_t *bytes, bool *fresh,
+                   struct error *err) {
   char path[PATH_MAX];
   struct error worse;
   struct image_manifest manifest;
   if (image_begin(o->config, o->id, o->epoch, path, sizeof path, err) < 0)
     return -1;
   const struct image_archive archive = {
-      .dir = path, .fd = fd, .id = o->id, .epoch = o->epoch, .keys = image_keys(), .sealed = sealed};
+      .dir = path, .fd = fd, .id = o->id, .epoch = o->epoch, .keys = image_keys(), .sealed = sealed, .followed = true};
   if (image_archive_read(&archive, image_free_bytes(o->config), bytes, err) < 0 ||
-      image_check(o->config, o->id, o->epoch, &manifest, err) < 0) {
+      image_follow_end(fd, fresh, err) < 0 || image_check(o->config, o->id, o->epoch, &manifest, err) < 0) {
     if (err->code == MOBIDESK_CORRUPT)
       report_refusal(o, err);
     files_remove_tree(path, &worse);
@@ -112,21 +131,33 @@ static int take_in(const struct order *o, struct session *s, int fd, bool sealed
   return session_update(s, &next, err);
 }
 
+/* Whoever asks for the restore finds it done; or tries again, and is told why it fails. */
+static void restore_now(const struct order *o, struct session *s) {
+  struct error err;
+  if (restore_arrived(o->config, s, &err) < 0)
+    log_warning("restore", "session=%s message=\"%s\"", o->id, err.message);
+}
+
 static int import_stream(int fd, void *data, struct error *err) {
+  const struct timeval silence = {.tv_sec = SILENCE_SECONDS};
   const struct order *o = data;
   struct session *s;
   uint64_t bytes = 0;
+  bool fresh = false;
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence);
   if (session_begin_patiently(o->id, PATIENCE_MS, &s, err) < 0)
     return -1;
   uint64_t begun = hostd_now_us();
   int r = may_receive(s, o, err);
   if (r == 0)
-    r = take_in(o, s, fd, false, &bytes, err);
-  session_end(s);
+    r = take_in(o, s, fd, false, &bytes, &fresh, err);
   if (r == 0) {
     dprintf(fd, "ok %lu\n", bytes);
     log_info("imported", "id=%s bytes=%lu us=%lu", o->id, bytes, hostd_now_us() - begun);
   }
+  if (r == 0 && fresh)
+    restore_now(o, s);
+  session_end(s);
   return r;
 }
 
@@ -149,7 +180,14 @@ static int issue(struct call *call, ticket_stream stream, struct error *err) {
   return json_object_set_new(call->reply, "ticket", json_string(ticket));
 }
 
-static int export_image(struct call *call, struct error *err) { return issue(call, export_stream, err); }
+/* Of a session that runs: the stream is of the next dump, not of one that failed before. */
+static int export_image(struct call *call, struct error *err) {
+  const char *id = json_string_value(json_object_get(call->request, "id"));
+  if (id)
+    session_forget_dump(id);
+  return issue(call, export_stream, err);
+}
+
 static int import_image(struct call *call, struct error *err) { return issue(call, import_stream, err); }
 
 static int stored_path(const struct order *o, char *out, size_t size, struct error *err) {
@@ -238,6 +276,7 @@ static int load(struct call *call, struct error *err) {
   struct session *s;
   char path[PATH_MAX];
   uint64_t bytes = 0;
+  bool fresh;
   if (read_order(call, &o, err) < 0 || stored_path(&o, path, sizeof path, err) < 0)
     return -1;
   cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -250,7 +289,7 @@ static int load(struct call *call, struct error *err) {
     return -1;
   int r = may_receive(s, &o, err);
   if (r == 0)
-    r = take_in(&o, s, fd, true, &bytes, err);
+    r = take_in(&o, s, fd, true, &bytes, &fresh, err);
   if (r == 0)
     r = put_disk_back(&o, err);
   session_end(s);

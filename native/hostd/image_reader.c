@@ -159,7 +159,8 @@ static int verify(struct reader *r, struct error *err) {
   unsigned char signature[IMAGE_KEY_DIGEST + IMAGE_SIGNATURE], nothing[1];
   char signer[MOBIDESK_NAME_SIZE];
   if (take_last(r, IMAGE_FRAME_SIGNATURE, signature, "the signature", err) < 0 ||
-      take_last(r, IMAGE_FRAME_END, nothing, "the end", err) < 0 || image_stream_expect_eof(&r->stream, err) < 0)
+      take_last(r, IMAGE_FRAME_END, nothing, "the end", err) < 0 ||
+      (!r->archive->followed && image_stream_expect_eof(&r->stream, err) < 0))
     return -1;
   cleanup_json json_t *manifest =
       image_manifest_open(r->archive, r->manifest, r->manifest_size, signature, signer, err);

@@ -25,6 +25,9 @@
 /* A display that was restored listens already; what takes time is its first turn on a busy machine. */
 #define DISPLAY_TIMEOUT_MS 10000
 
+/* An image that arrives is restored at once, see restore_arrived: who asks for it waits for that. */
+#define ARRIVAL_PATIENCE_MS 30000
+
 static int make_cgroup(const struct config *config, const struct spec *spec, struct error *err) {
   struct cgroup_limits limits = {spec->memory_bytes, spec->cpu_shares, spec->pids};
   return cgroup_create(config, spec->id, &limits, err);
@@ -67,7 +70,7 @@ static int reserve(const struct config *config, struct session *s, const struct 
 
 int restore_reserve(const struct config *config, const struct spec *spec, uint64_t image_bytes, struct error *err) {
   struct session *s;
-  if (session_begin_new(spec, &s, err) < 0)
+  if (session_begin_new(spec, 0, &s, err) < 0)
     return -1;
   int r = reserve(config, s, spec, image_bytes, err);
   session_end(s);
@@ -194,6 +197,11 @@ static int hold(const struct config *config, struct session *s, const struct spe
   return -1;
 }
 
+int restore_arrived(const struct config *config, struct session *s, struct error *err) {
+  struct spec spec = s->record.spec;
+  return hold(config, s, &spec, err);
+}
+
 static bool done_before(const struct session *s, const struct spec *spec) {
   int state = s->record.state;
   return (state == MOBIDESK_HELD || state == MOBIDESK_RUNNING) && s->record.restored_epoch == spec->epoch &&
@@ -203,7 +211,7 @@ static bool done_before(const struct session *s, const struct spec *spec) {
 int restore_session(const struct config *config, const struct spec *spec, struct mobidesk_restore_stats *out,
                     struct error *err) {
   struct session *s;
-  if (session_begin_new(spec, &s, err) < 0)
+  if (session_begin_new(spec, ARRIVAL_PATIENCE_MS, &s, err) < 0)
     return -1;
   int state = s->record.state, r = 0;
   if (!done_before(s, spec)) {

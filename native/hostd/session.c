@@ -13,7 +13,8 @@
 #include <time.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t ended = PTHREAD_COND_INITIALIZER; /* an operation */
+static pthread_cond_t ended = PTHREAD_COND_INITIALIZER;  /* an operation */
+static pthread_cond_t dumped = PTHREAD_COND_INITIALIZER; /* more of an image */
 static struct session *sessions;
 static const struct config *configuration;
 
@@ -72,11 +73,18 @@ int session_begin(const char *id, struct session **out, struct error *err) {
   return r;
 }
 
+static struct timespec after_ms(int ms) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  int64_t ns = t.tv_nsec + ms % 1000 * 1000000ll;
+  t.tv_sec += ms / 1000 + ns / 1000000000;
+  t.tv_nsec = ns % 1000000000;
+  return t;
+}
+
 /* Under the lock. Waits until nobody works on the session. */
 static void wait_free(const char *id, int timeout_ms) {
-  struct timespec until;
-  clock_gettime(CLOCK_REALTIME, &until);
-  until.tv_sec += timeout_ms / 1000;
+  struct timespec until = after_ms(timeout_ms);
   int late = 0;
   for (struct session *s; (s = find(id)) && s->busy && !late;)
     late = timeout_ms < 0 ? pthread_cond_wait(&ended, &lock) : pthread_cond_timedwait(&ended, &lock, &until);
@@ -107,8 +115,9 @@ static int check_ids(const struct spec *spec, struct error *err) {
   return 0;
 }
 
-int session_begin_new(const struct spec *spec, struct session **out, struct error *err) {
+int session_begin_new(const struct spec *spec, int timeout_ms, struct session **out, struct error *err) {
   session_lock();
+  wait_free(spec->id, timeout_ms);
   struct session_record fresh = {.spec = *spec};
   int r = check_ids(spec, err);
   if (r == 0)
@@ -152,6 +161,36 @@ int session_update(struct session *s, const struct session_record *next, struct 
   s->record = *next;
   session_unlock();
   return next->state == 0 ? 0 : session_store_write(configuration, next, err);
+}
+
+void session_set_dump(struct session *s, uint64_t epoch, enum dump_phase phase) {
+  session_lock();
+  s->dump = phase;
+  s->dump_epoch = epoch;
+  pthread_cond_broadcast(&dumped);
+  session_unlock();
+}
+
+void session_forget_dump(const char *id) {
+  session_lock();
+  struct session *s = find(id);
+  if (s && s->record.state == MOBIDESK_RUNNING && s->dump == DUMP_FAILED)
+    s->dump = DUMP_NONE;
+  session_unlock();
+}
+
+enum dump_phase session_await_dump(const char *id, uint64_t epoch, enum dump_phase than, int timeout_ms) {
+  struct timespec until = after_ms(timeout_ms);
+  enum dump_phase phase;
+  session_lock();
+  for (int late = 0;; late = pthread_cond_timedwait(&dumped, &lock, &until)) {
+    struct session *s = find(id);
+    phase = s && s->dump_epoch == epoch ? s->dump : DUMP_NONE;
+    if (phase > than || late)
+      break;
+  }
+  session_unlock();
+  return phase;
 }
 
 bool session_copy(const char *id, struct session_record *out) {

@@ -20,6 +20,10 @@
 /* Where the image that a record speaks of came from: an abort removes what came, never what was dumped here. */
 enum image_origin { IMAGE_NONE = 0, IMAGE_DUMPED = 1, IMAGE_IMPORTED = 2 };
 
+/* How far a dump is, for who streams its image meanwhile: its files grow; all of it is there; the session disk is
+ * another server's to mount. */
+enum dump_phase { DUMP_NONE = 0, DUMP_BEGUN, DUMP_WHOLE, DUMP_RELEASED, DUMP_FAILED };
+
 struct session_record {
   struct spec spec;
   int state; /* enum mobidesk_state */
@@ -44,6 +48,8 @@ struct session {
   unsigned viewers;
   struct exec_child *children; /* commands that run in it, see exec.c */
   struct restore *held;        /* CRIU waiting for the commit, see restore.h */
+  enum dump_phase dump;        /* of dump_epoch */
+  uint64_t dump_epoch;
   struct session *next;
 };
 
@@ -60,14 +66,23 @@ int session_begin_patiently(const char *id, int timeout_ms, struct session **out
  * others wait for its end instead of being refused. */
 int session_begin_briefly(const char *id, int timeout_ms, struct session **out, struct error *err);
 
-/* As session_begin; makes a record in memory when there is none (state 0). */
-int session_begin_new(const struct spec *spec, struct session **out, struct error *err);
+/* As session_begin_patiently; makes a record in memory when there is none (state 0). */
+int session_begin_new(const struct spec *spec, int timeout_ms, struct session **out, struct error *err);
 
 /* Ends the operation. A record whose state is 0 is forgotten, its file too. */
 void session_end(struct session *s);
 
 /* Puts `next` in the place of the record and stores it durably. */
 int session_update(struct session *s, const struct session_record *next, struct error *err);
+
+/* Within an operation: tells how far the dump of `epoch` is. */
+void session_set_dump(struct session *s, uint64_t epoch, enum dump_phase phase);
+
+/* Forgets how the last dump of a session that runs has ended. */
+void session_forget_dump(const char *id);
+
+/* Waits until the dump of (id, epoch) is further than `than`, at most `timeout_ms`; returns how far it is. */
+enum dump_phase session_await_dump(const char *id, uint64_t epoch, enum dump_phase than, int timeout_ms);
 
 /* Takes a copy of the record; false when there is none. */
 bool session_copy(const char *id, struct session_record *out);

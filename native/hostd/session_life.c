@@ -98,7 +98,7 @@ static void undo_start(const struct config *config, struct session *s, bool fres
 int session_create(const struct config *config, const struct spec *spec, json_t *reply, struct error *err) {
   struct session *s;
   bool fresh = false;
-  if (session_begin_new(spec, &s, err) < 0)
+  if (session_begin_new(spec, 0, &s, err) < 0)
     return -1;
   int state = s->record.state, r = 0;
   if (state == MOBIDESK_RUNNING && spec_same(&s->record.spec, spec) && s->record.spec.epoch == spec->epoch) {
@@ -189,6 +189,18 @@ static int end_fenced(const struct config *config, struct session *s, struct err
   return r;
 }
 
+/* Dumped, and its disk was let go of, but the daemon died before the processes were gone. */
+static int end_dumped(const struct config *config, struct session *s, struct error *err) {
+  struct session_record next = s->record;
+  struct error why;
+  if (process_kill(s->pidfd, &why) < 0)
+    log_error("adopt", "session=%s message=\"%s\"", next.spec.id, why.message);
+  close(s->pidfd);
+  s->pidfd = -1;
+  adopt_lost(config, &next);
+  return session_update(s, &next, err);
+}
+
 static int adopt(const struct config *config, const char *id, struct error *err) {
   struct session *s;
   if (session_begin(id, &s, err) < 0)
@@ -197,7 +209,13 @@ static int adopt(const struct config *config, const char *id, struct error *err)
   struct error gone;
   int r = 0;
   if (next.state == MOBIDESK_RUNNING && (s->pidfd = process_open(next.init_pid, next.init_start, &gone)) >= 0) {
-    if (disk_lease_check(config, id, err) < 0)
+    bool mine = disk_lease_check(config, id, err) == 0;
+    if (!mine && image_present(config, id, next.spec.epoch)) {
+      r = end_dumped(config, s, err);
+      session_end(s);
+      return r;
+    }
+    if (!mine)
       return end_fenced(config, s, err);
     /* The daemon may have died in the middle of a dump, which CRIU then undid. */
     r = links_unblock(&next.spec, err);

@@ -230,7 +230,10 @@ MOBIDESK_API int mobidesk_session_sync(mobidesk *m, const char *id, uint64_t epo
 MOBIDESK_API int mobidesk_session_checkpoint(mobidesk *m, const char *id, uint64_t epoch,
                                              mobidesk_checkpoint_stats *out, mobidesk_error *err);
 /* Tickets whose stream is the checkpoint image: export is read until its end, import is written, ended by shutdown of
- * the writing side, and answered by one line "ok BYTES\n" or "error CODE MESSAGE\n" after all of it was verified. */
+ * the writing side, and answered by one line "ok BYTES\n" or "error CODE MESSAGE\n" after all of it was verified.
+ * An export of a session that runs is of its next checkpoint, opened before that is asked for and streamed while it is
+ * made; where it is imported, the session is restored and held as soon as the image is whole, and session_restore finds
+ * that done (docs/hostd-protocol.md). */
 MOBIDESK_API int mobidesk_image_export(mobidesk *m, const char *id, uint64_t epoch, char ticket[MOBIDESK_TICKET_SIZE],
                                        mobidesk_error *err);
 MOBIDESK_API int mobidesk_image_import(mobidesk *m, const char *id, uint64_t epoch, char ticket[MOBIDESK_TICKET_SIZE],

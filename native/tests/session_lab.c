@@ -377,21 +377,49 @@ int site_exec(struct site *site, const char *id, uint32_t flags, const char *con
   }
 }
 
-void site_transfer(struct site *from, struct site *to, const char *id, uint64_t epoch, char *answer, size_t size) {
-  char ticket[MOBIDESK_TICKET_SIZE], buffer[65536];
+/* The import begins when the first bytes are there, as between servers; on a connection of its own, for any thread. */
+static void *pump(void *data) {
+  struct site_follow *f = data;
+  char ticket[MOBIDESK_TICKET_SIZE], buffer[65536], path[PATH_MAX];
   mobidesk_error err;
-  works(mobidesk_image_export(from->m, id, epoch, ticket, &err), &err);
-  cleanup_close int source = site_stream(from, ticket);
-  works(mobidesk_image_import(to->m, id, epoch, ticket, &err), &err);
-  cleanup_close int target = site_stream(to, ticket);
-  for (ssize_t n; (n = read(source, buffer, sizeof buffer)) > 0;)
+  mobidesk *m;
+  ssize_t n = read(f->source, buffer, sizeof buffer);
+  snprintf(path, sizeof path, "%s/run/hostd.sock", f->to->dir);
+  works(mobidesk_connect(path, &m, &err), &err);
+  works(mobidesk_image_import(m, f->id, f->epoch, ticket, &err), &err);
+  cleanup_close int target = site_stream(f->to, ticket);
+  for (; n > 0; n = read(f->source, buffer, sizeof buffer))
     if (frame_write_all(target, buffer, (size_t)n) < 0)
       break;
   shutdown(target, SHUT_WR);
   size_t used = 0;
-  for (ssize_t n; used < size - 1 && (n = read(target, answer + used, size - 1 - used)) > 0;)
+  while (used < sizeof f->answer - 1 && !memchr(f->answer, '\n', used) &&
+         (n = read(target, f->answer + used, sizeof f->answer - 1 - used)) > 0)
     used += (size_t)n;
-  answer[used] = '\0';
+  f->answer[used] = '\0';
+  mobidesk_close(m);
+  close(f->source);
+  return NULL;
+}
+
+void site_follow(struct site_follow *f, struct site *from, struct site *to, const char *id, uint64_t epoch) {
+  char ticket[MOBIDESK_TICKET_SIZE];
+  mobidesk_error err;
+  *f = (struct site_follow){.to = to, .id = id, .epoch = epoch};
+  works(mobidesk_image_export(from->m, id, epoch, ticket, &err), &err);
+  f->source = site_stream(from, ticket);
+  check(pthread_create(&f->thread, NULL, pump, f) == 0, "starting a thread");
+}
+
+const char *site_follow_end(struct site_follow *f) {
+  pthread_join(f->thread, NULL);
+  return f->answer;
+}
+
+void site_transfer(struct site *from, struct site *to, const char *id, uint64_t epoch, char *answer, size_t size) {
+  struct site_follow f;
+  site_follow(&f, from, to, id, epoch);
+  snprintf(answer, size, "%s", site_follow_end(&f));
 }
 
 void site_move(struct session_lab *lab, int from, int to, const mobidesk_session_spec *spec) {

@@ -9,6 +9,7 @@
 #include "net_lab.h"
 
 #include <mobidesk.h>
+#include <pthread.h>
 #include <sys/types.h>
 
 struct site {
@@ -50,6 +51,19 @@ void site_transfer(struct site *from, struct site *to, const char *id, uint64_t 
 
 /* All steps of a move, from RUNNING at spec->epoch to RUNNING at the next one. */
 void site_move(struct session_lab *lab, int from, int to, const mobidesk_session_spec *spec);
+
+/* The same while the image is made: begun before the checkpoint, which it follows. The target restores at once. */
+struct site_follow {
+  struct site *to;
+  const char *id;
+  uint64_t epoch;
+  int source;
+  pthread_t thread;
+  char answer[256];
+};
+void site_follow(struct site_follow *f, struct site *from, struct site *to, const char *id, uint64_t epoch);
+/* Waits for its end and returns what the importer answered. */
+const char *site_follow_end(struct site_follow *f);
 
 /* A file below a site's own mount namespace. */
 void site_path(const struct site *site, const char *name, char *out, size_t size);

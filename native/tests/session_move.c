@@ -139,20 +139,35 @@ static void checkpoint(void) {
   check(state_at(here) == MOBIDESK_CHECKPOINTED, "state %d", state_at(here));
 }
 
-/* To HELD at the target; nothing of it has run. */
-static void bring(int there) {
-  char answer[256];
+/* The image has arrived: to HELD at the target; nothing of it has run. */
+static void hold(int there) {
   mobidesk_error err;
   mobidesk_restore_stats first, again;
   mobidesk_session_spec s = spec();
-  site_transfer(&lab.servers[here], &lab.servers[there], ID, epoch, answer, sizeof answer);
-  check(strncmp(answer, "ok ", 3) == 0, "import: %s", answer);
   unsigned long lines = echoed;
   works(mobidesk_session_restore(lab.servers[there].m, &s, &first, &err), &err);
   works(mobidesk_session_restore(lab.servers[there].m, &s, &again, &err), &err);
   check(memcmp(&first, &again, sizeof first) == 0 && first.restore_us > 0, "a repeated restore answers otherwise");
   check(state_at(there) == MOBIDESK_HELD, "state %d", state_at(there));
   check(echoed == lines, "a held session sends");
+}
+
+static void bring(int there) {
+  char answer[256];
+  site_transfer(&lab.servers[here], &lab.servers[there], ID, epoch, answer, sizeof answer);
+  check(strncmp(answer, "ok ", 3) == 0, "import: %s", answer);
+  check(state_at(there) == MOBIDESK_CHECKPOINTED, "state %d", state_at(there));
+  hold(there);
+}
+
+/* Checkpoint and transfer at once. */
+static void bring_while_dumping(int there) {
+  struct site_follow f;
+  site_follow(&f, &lab.servers[here], &lab.servers[there], ID, epoch);
+  checkpoint();
+  const char *answer = site_follow_end(&f);
+  check(strncmp(answer, "ok ", 3) == 0, "import: %s", answer);
+  hold(there);
 }
 
 static void let_run(int there, uint64_t new_epoch) {
@@ -167,13 +182,19 @@ static void let_run(int there, uint64_t new_epoch) {
 }
 
 static void move(void) {
+  static bool streamed;
   int there = 1 - here;
   mobidesk_error err;
   mobidesk_session_spec s = spec();
   struct state before = read_state();
   works(mobidesk_session_reserve(lab.servers[there].m, &s, 1 << 20, &err), &err);
-  checkpoint();
-  bring(there);
+  streamed = !streamed;
+  if (streamed) {
+    bring_while_dumping(there);
+  } else {
+    checkpoint();
+    bring(there);
+  }
   let_run(there, epoch + 1);
   works(mobidesk_session_reap(lab.servers[here].m, ID, epoch - 1, &err), &err);
   works(mobidesk_session_reap(lab.servers[here].m, ID, epoch - 1, &err), &err);
@@ -198,8 +219,7 @@ static void take_back(void) {
   mobidesk_session_spec s = spec();
   struct state before = read_state();
   works(mobidesk_session_reserve(lab.servers[there].m, &s, 0, &err), &err);
-  checkpoint();
-  bring(there);
+  bring_while_dumping(there);
   works(mobidesk_session_abort(lab.servers[there].m, ID, epoch, &err), &err);
   works(mobidesk_session_abort(lab.servers[there].m, ID, epoch, &err), &err);
   check(state_at(there) == 0, "the target still has it, state %d", state_at(there));
@@ -243,9 +263,16 @@ static void expect_not_checkpointable(void) {
   mobidesk_error err;
   mobidesk_checkpoint_stats stats;
   struct state before = read_state();
+  mobidesk_error err_of_abort;
+  mobidesk_session_spec wanted = spec();
   const char *trace[] = {"app", "trace", NULL};
   check(site_exec(&lab.servers[here], ID, MOBIDESK_EXEC_ROOT, trace, pid, sizeof pid) == 0, "tracing: %s", pid);
+  struct site_follow f;
+  works(mobidesk_session_reserve(lab.servers[1 - here].m, &wanted, 0, &err), &err);
+  site_follow(&f, &lab.servers[here], &lab.servers[1 - here], ID, epoch);
   int r = mobidesk_session_checkpoint(lab.servers[here].m, ID, epoch, &stats, &err);
+  check(strncmp(site_follow_end(&f), "error ", 6) == 0, "a dump that failed was taken: %s", f.answer);
+  works(mobidesk_session_abort(lab.servers[1 - here].m, ID, epoch, &err_of_abort), &err_of_abort);
   check(r < 0 && err.code == MOBIDESK_NOT_CHECKPOINTABLE && strstr(err.message, "traced"), "code %d, %s", err.code,
         err.message);
   printf("refused: %s\n", err.message);
@@ -358,6 +385,23 @@ static void end(void) {
   works(mobidesk_gateway_forget(lab.proxy.m, ADDRESS, &err), &err);
 }
 
+/* The daemon died when it had just let go of the disk of what it had dumped: that must not run on. */
+static void expect_released_ends(void) {
+  char line[PATH_MAX];
+  mobidesk_error err;
+  mobidesk_session s;
+  epoch = 1;
+  mobidesk_session_spec wanted = spec();
+  works(mobidesk_session_create(lab.servers[here].m, &wanted, &s, &err), &err);
+  site_kill(&lab.servers[here]);
+  snprintf(line, sizeof line, "rm '%s/storage/disks/" ID ".lease'", lab.dir);
+  check(system(line) == 0, "%s", line);
+  site_start(&lab.servers[here]);
+  expect_event(MOBIDESK_EVENT_LOST);
+  check(state_at(here) == 0, "state %d", state_at(here));
+  works(mobidesk_session_destroy(lab.servers[here].m, ID, 0, &err), &err);
+}
+
 int main(int argc, char **argv) {
   mobidesk_error err;
   mobidesk_session s;
@@ -380,6 +424,7 @@ int main(int argc, char **argv) {
   hibernate();
   move();
   end();
+  expect_released_ends();
   session_lab_close(&lab);
   printf("%lu lines over %lu epochs\n", (unsigned long)echoed, (unsigned long)epoch);
   return 0;

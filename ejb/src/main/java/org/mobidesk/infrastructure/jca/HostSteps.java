@@ -2,9 +2,8 @@ package org.mobidesk.infrastructure.jca;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.io.IOException;
-import java.nio.channels.SocketChannel;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.mobidesk.application.StepCommand;
 import org.mobidesk.application.StepCommand.SessionFacts;
 import org.mobidesk.application.StepFailed;
@@ -29,6 +28,7 @@ class HostSteps {
   private static final long IMAGE_BYTES = 1L << 30;
 
   @Inject private ImageSender sender;
+  @Inject private ImageStreams streams;
   @Inject private MonotonicClock clock;
 
   /** Does a step; returns what it measured. */
@@ -49,7 +49,7 @@ class HostSteps {
         }
       }
       case CHECKPOINT -> {
-        return figures(host.checkpoint(id, epoch));
+        return figures(checkpoint(host, command));
       }
       case TRANSFER -> {
         return transfer(host, command);
@@ -83,12 +83,22 @@ class HostSteps {
       throw new StepFailed(FailureCode.UNREACHABLE, "the target's address is not known", null);
     }
     long begin = System.nanoTime();
-    try (SocketChannel image = host.exportImage(command.session().id(), command.epoch())) {
-      long bytes =
-          sender.send(image, command.peerAddress(), command.session().id(), command.epoch());
-      return Map.of("transferUs", (System.nanoTime() - begin) / 1000, "transferBytes", bytes);
-    } catch (IOException e) {
-      throw new StepFailed(FailureCode.UNREACHABLE, "closing the image: " + e.getMessage(), e);
+    OptionalLong streamed = streams.await(command);
+    long bytes = streamed.isPresent() ? streamed.getAsLong() : streams.sendWhole(host, command);
+    return Map.of("transferUs", (System.nanoTime() - begin) / 1000, "transferBytes", bytes);
+  }
+
+  /** One that moves is sent while it is made. */
+  private CheckpointStats checkpoint(HostConnection host, StepCommand command)
+      throws HostException {
+    if (command.peerAddress() != null) {
+      streams.begin(host, command);
+    }
+    try {
+      return host.checkpoint(command.session().id(), command.epoch());
+    } catch (HostException e) {
+      streams.forget(command);
+      throw e;
     }
   }
 

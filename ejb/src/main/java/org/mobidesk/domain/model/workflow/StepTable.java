@@ -19,16 +19,17 @@ import java.util.Map;
  * and the rules of {@link Workflow}.
  *
  * <p>What was begun is undone in reverse. The source must not mount the session's disk while the
- * target may have it. So an {@code ABORT} that undoes a {@code RESTORE} comes first, and is waited
- * for: for the target's answer or, if the target is down, for so long that its command has expired
- * (4 s), a restore that had begun is over (twice the longest seen), and the target's host daemon
- * has ended what it held (5 s). One that undoes a {@code RESERVE} only gives back memory, and must
- * not keep the user waiting.
+ * target may have it, and a target restores as soon as it has the image, which is sent while it is
+ * made. So from the {@code CHECKPOINT} of a move on, {@code ABORT} comes first, and is waited for:
+ * for the target's answer or, if the target is down, for so long that its command has expired (4
+ * s), a restore that had begun is over (twice the longest seen), and the target's host daemon has
+ * ended what it held (5 s). One that undoes a {@code RESERVE} only gives back memory, and must not
+ * keep the user waiting.
  */
 public final class StepTable {
 
-  /** A step and what undoes it, or null when nothing has to. */
-  public record Row(PlannedStep step, PlannedStep undo) {}
+  /** A step and what undoes it, in order. */
+  public record Row(PlannedStep step, List<PlannedStep> undo) {}
 
   private static final PlannedStep ABORT = step(StepName.ABORT, TARGET, GO_ON, 20);
   private static final PlannedStep ABORT_RESTORED = step(StepName.ABORT, TARGET, OUTWAIT, 20);
@@ -49,38 +50,38 @@ public final class StepTable {
         WorkflowKind.MIGRATE,
         List.of(
             row(step(StepName.RESERVE, TARGET, COMPENSATE, 10), ABORT),
-            row(step(StepName.SYNC, SOURCE, COMPENSATE, 60), null),
+            row(step(StepName.SYNC, SOURCE, COMPENSATE, 60)),
             row(step(StepName.HOLD, PROXY, COMPENSATE, 5), RELEASE_TO_SOURCE),
-            row(step(StepName.CHECKPOINT, SOURCE, COMPENSATE, 30), REINSTATE),
-            row(step(StepName.TRANSFER, SOURCE, COMPENSATE, 60), null),
+            row(step(StepName.CHECKPOINT, SOURCE, COMPENSATE, 30), ABORT_RESTORED, REINSTATE),
+            row(step(StepName.TRANSFER, SOURCE, COMPENSATE, 60)),
             row(step(StepName.RESTORE, TARGET, COMPENSATE, 40), ABORT_RESTORED),
-            row(step(StepName.COMMIT, PROXY, COMPENSATE, 10), null),
-            row(step(StepName.RESUME, TARGET, INSIST, 30), null),
-            row(step(StepName.RELEASE, PROXY, INSIST, 5), null),
-            row(step(StepName.REAP, SOURCE, GO_ON, 20), null)));
+            row(step(StepName.COMMIT, PROXY, COMPENSATE, 10)),
+            row(step(StepName.RESUME, TARGET, INSIST, 30)),
+            row(step(StepName.RELEASE, PROXY, INSIST, 5)),
+            row(step(StepName.REAP, SOURCE, GO_ON, 20))));
     TABLE.put(
         WorkflowKind.CHECKPOINT,
         List.of(
-            row(step(StepName.SYNC, SOURCE, COMPENSATE, 60), null),
+            row(step(StepName.SYNC, SOURCE, COMPENSATE, 60)),
             row(step(StepName.HOLD, PROXY, COMPENSATE, 5), RELEASE_TO_SOURCE),
             row(step(StepName.CHECKPOINT, SOURCE, COMPENSATE, 30), REINSTATE),
-            row(step(StepName.STORE, SOURCE, COMPENSATE, 120), null),
-            row(step(StepName.FORGET, PROXY, GO_ON, 5), null)));
+            row(step(StepName.STORE, SOURCE, COMPENSATE, 120)),
+            row(step(StepName.FORGET, PROXY, GO_ON, 5))));
     TABLE.put(
         WorkflowKind.RESTORE,
         List.of(
             row(step(StepName.RESERVE, TARGET, COMPENSATE, 10), ABORT),
-            row(step(StepName.LOAD, TARGET, COMPENSATE, 120), null),
+            row(step(StepName.LOAD, TARGET, COMPENSATE, 120)),
             row(step(StepName.RESTORE, TARGET, COMPENSATE, 40), ABORT_RESTORED),
-            row(step(StepName.COMMIT, PROXY, COMPENSATE, 10), null),
-            row(step(StepName.RESUME, TARGET, INSIST, 30), null),
-            row(step(StepName.RELEASE, PROXY, INSIST, 5), null),
-            row(step(StepName.REAP, SOURCE, GO_ON, 20), null)));
+            row(step(StepName.COMMIT, PROXY, COMPENSATE, 10)),
+            row(step(StepName.RESUME, TARGET, INSIST, 30)),
+            row(step(StepName.RELEASE, PROXY, INSIST, 5)),
+            row(step(StepName.REAP, SOURCE, GO_ON, 20))));
     TABLE.put(
         WorkflowKind.DESTROY,
         List.of(
-            row(step(StepName.DESTROY, SOURCE, GO_ON, 30), null),
-            row(step(StepName.FORGET, PROXY, GO_ON, 5), null)));
+            row(step(StepName.DESTROY, SOURCE, GO_ON, 30)),
+            row(step(StepName.FORGET, PROXY, GO_ON, 5))));
   }
 
   private StepTable() {}
@@ -105,15 +106,17 @@ public final class StepTable {
   public static List<PlannedStep> undoing(List<Row> rows, int begun) {
     List<PlannedStep> undo = new ArrayList<>();
     for (Row row : rows.subList(0, begun).reversed()) {
-      if (row.undo() != null && undo.stream().noneMatch(step -> step.name() == row.undo().name())) {
-        undo.add(row.undo());
+      for (PlannedStep step : row.undo()) {
+        if (undo.stream().noneMatch(planned -> planned.name() == step.name())) {
+          undo.add(step);
+        }
       }
     }
     return List.copyOf(undo);
   }
 
-  private static Row row(PlannedStep step, PlannedStep undo) {
-    return new Row(step, undo);
+  private static Row row(PlannedStep step, PlannedStep... undo) {
+    return new Row(step, List.of(undo));
   }
 
   private static PlannedStep step(StepName name, Place place, OnFailure onFailure, int seconds) {

@@ -36,8 +36,8 @@ class WorkflowTest {
           MIGRATE    | reserve    | abort                                                  | s2           | RUNNING
           MIGRATE    | sync       | abort                                                  | s2           | RUNNING
           MIGRATE    | hold       | release abort                                          | proxy s2     | RUNNING
-          MIGRATE    | checkpoint | reinstate release abort                                | s1 proxy s2  | RUNNING
-          MIGRATE    | transfer   | reinstate release abort                                | s1 proxy s2  | RUNNING
+          MIGRATE    | checkpoint | abort reinstate release                                | s2 s1 proxy  | RUNNING
+          MIGRATE    | transfer   | abort reinstate release                                | s2 s1 proxy  | RUNNING
           MIGRATE    | restore    | abort reinstate release                                | s2 s1 proxy  | RUNNING
           MIGRATE    | commit     | abort reinstate release                                | s2 s1 proxy  | RUNNING
           CHECKPOINT | sync       |                                                        |              | RUNNING
@@ -164,6 +164,7 @@ class WorkflowTest {
   void reinstatingWaitsForTheSource() {
     Workflow workflow = runUntil(start(WorkflowKind.MIGRATE), "checkpoint");
     workflow = workflow.onTime(s -> !s.equals("s1"), now);
+    workflow = succeed(workflow);
     assertEquals(StepName.REINSTATE, workflow.current().orElseThrow().name());
     now = now.plus(Duration.ofHours(1));
     Workflow waiting = workflow.onTime(s -> !s.equals("s1"), now);
