@@ -287,8 +287,11 @@ static int load(struct call *call, struct error *err) {
     return error_sys(err, "opening `%s`", path);
   if (session_begin(o.id, &s, err) < 0)
     return -1;
-  int r = may_receive(s, &o, err);
-  if (r == 0)
+  bool here = s->record.state == MOBIDESK_CHECKPOINTED && need_image(s, &o, err) == 0;
+  int r = here ? 0 : may_receive(s, &o, err);
+  if (here)
+    bytes = s->record.image_bytes;
+  else if (r == 0)
     r = take_in(&o, s, fd, true, &bytes, &fresh, err);
   if (r == 0)
     r = put_disk_back(&o, err);

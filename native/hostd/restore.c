@@ -57,6 +57,10 @@ static int reserve(const struct config *config, struct session *s, const struct 
     return 0;
   if (state != 0 && session_check_epoch(s, spec->epoch, err) < 0)
     return -1;
+  /* It hibernated here, and its image was not reaped: it is what would be loaded. */
+  if (state == MOBIDESK_CHECKPOINTED && s->record.image_epoch == spec->epoch &&
+      image_present(config, spec->id, spec->epoch))
+    return spec_same(&s->record.spec, spec) ? 0 : wrong_state(s, "reserved otherwise", err);
   /* An image or reservation of an earlier epoch is what a move that failed has left. */
   bool leftover = state == MOBIDESK_RESERVED || state == MOBIDESK_EXITED ||
                   (state == MOBIDESK_CHECKPOINTED && s->record.spec.epoch < spec->epoch);

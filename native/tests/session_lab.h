@@ -52,7 +52,9 @@ void site_transfer(struct site *from, struct site *to, const char *id, uint64_t 
 /* All steps of a move, from RUNNING at spec->epoch to RUNNING at the next one. */
 void site_move(struct session_lab *lab, int from, int to, const mobidesk_session_spec *spec);
 
-/* The same while the image is made: begun before the checkpoint, which it follows. The target restores at once. */
+/* As site_transfer, while the image is made: begun before the checkpoint, which it follows. The target restores at
+ * once.
+ */
 struct site_follow {
   struct site *to;
   const char *id;

@@ -17,7 +17,7 @@ import picocli.CommandLine.ParentCommand;
     name = "session",
     mixinStandardHelpOptions = true,
     description =
-        "Sessions: create, list, show, move, checkpoint, restore, destroy, and look inside.",
+        "Sessions: create, list, show, move, hibernate, restore, destroy, and look inside.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = SessionExecCommand.class,
     footerHeading = "%nExamples:%n",
@@ -89,6 +89,17 @@ final class SessionCommand {
           String server,
       @Option(names = "--no-wait", description = NO_WAIT) boolean noWait) {
     return workflow(path(id) + "/migrate", target(server), noWait);
+  }
+
+  @Command(
+      name = "hibernate",
+      mixinStandardHelpOptions = true,
+      description =
+          "Sends a session to the storage tier. It uses no memory and comes back when its user logs in.")
+  int hibernate(
+      @Parameters(paramLabel = "ID") String id,
+      @Option(names = "--no-wait", description = NO_WAIT) boolean noWait) {
+    return workflow(path(id) + "/hibernate", JsonValue.EMPTY_JSON_OBJECT, noWait);
   }
 
   @Command(

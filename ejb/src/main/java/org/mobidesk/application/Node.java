@@ -2,6 +2,8 @@ package org.mobidesk.application;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.Optional;
 
 /**
@@ -71,6 +73,23 @@ public class Node {
   /** The template of a login that names none. */
   public String defaultTemplate() {
     return System.getProperty("mobidesk.template.default", "xfce");
+  }
+
+  /**
+   * How long a session has nobody at it until it is sent to the storage tier: an ISO 8601 duration
+   * ("PT2H"); empty: sessions stay.
+   */
+  public Optional<Duration> hibernateAfter() {
+    return duration("mobidesk.session.hibernate");
+  }
+
+  private static Optional<Duration> duration(String name) {
+    try {
+      return Optional.ofNullable(System.getProperty(name)).map(Duration::parse);
+    } catch (DateTimeParseException e) {
+      throw new IllegalStateException(
+          "system property " + name + " is no ISO 8601 duration, such as PT30M", e);
+    }
   }
 
   /** Where the tier's HTTPS listener of every node is. */

@@ -19,6 +19,7 @@ public class ServerReports {
 
   @Inject private ServerDirectory servers;
   @Inject private Reconciliation reconciliation;
+  @Inject private IdleSessions idle;
   @Inject private SessionChanges changes;
   @Inject private CookieTable cookies;
   @Inject private LocationTable locations;
@@ -29,6 +30,7 @@ public class ServerReports {
     Instant now = Instant.now();
     servers.heard(report, now);
     reconciliation.compare(report, now).forEach(this::changed);
+    idle.heard(report, now);
   }
 
   public void sessionEnded(String server, String session, long epoch, String message) {

@@ -90,6 +90,11 @@ public class SessionAdministration {
     return starter.begin(id, WorkflowKind.MIGRATE, target.name());
   }
 
+  /** Sends a running session to the storage tier; it comes back when its user logs in. */
+  public Workflow hibernate(String id) {
+    return starter.begin(id, WorkflowKind.HIBERNATE, find(id).location().server());
+  }
+
   /** Suspends a running session. */
   public Workflow checkpoint(String id) {
     return starter.begin(id, WorkflowKind.CHECKPOINT, find(id).location().server());

@@ -77,6 +77,13 @@ public class SessionResource {
   }
 
   @POST
+  @Path("{id}/hibernate")
+  public Response hibernate(@PathParam("id") String id, String text) {
+    Body.parse(text);
+    return accepted(sessions.hibernate(id), "session-hibernate", null);
+  }
+
+  @POST
   @Path("{id}/checkpoint")
   public Response checkpoint(@PathParam("id") String id, String text) {
     Body.parse(text);

@@ -60,6 +60,15 @@ public final class StepTable {
             row(step(StepName.RELEASE, PROXY, INSIST, 5)),
             row(step(StepName.REAP, SOURCE, GO_ON, 20))));
     TABLE.put(
+        WorkflowKind.HIBERNATE,
+        List.of(
+            row(step(StepName.SYNC, SOURCE, COMPENSATE, 60)),
+            row(step(StepName.HOLD, PROXY, COMPENSATE, 5), RELEASE_TO_SOURCE),
+            row(step(StepName.CHECKPOINT, SOURCE, COMPENSATE, 30), REINSTATE),
+            row(step(StepName.STORE, SOURCE, COMPENSATE, 120)),
+            row(step(StepName.FORGET, PROXY, GO_ON, 5)),
+            row(step(StepName.REAP, SOURCE, GO_ON, 20))));
+    TABLE.put(
         WorkflowKind.CHECKPOINT,
         List.of(
             row(step(StepName.SYNC, SOURCE, COMPENSATE, 60)),
@@ -89,17 +98,15 @@ public final class StepTable {
   /**
    * The rows of a kind, in order.
    *
-   * @param moves false when source and target are one server, which then keeps nothing to reserve
-   *     or to reap
+   * @param moves false when source and target are one server: what came back there is not to be
+   *     reaped
    */
   public static List<Row> of(WorkflowKind kind, boolean moves) {
     List<Row> rows = TABLE.get(kind);
-    if (moves) {
+    if (moves || kind != WorkflowKind.RESTORE) {
       return rows;
     }
-    return rows.stream()
-        .filter(r -> r.step().name() != StepName.RESERVE && r.step().name() != StepName.REAP)
-        .toList();
+    return rows.stream().filter(r -> r.step().name() != StepName.REAP).toList();
   }
 
   /** What undoes the first {@code begun} rows, in the order in which to do it. */

@@ -40,10 +40,10 @@ class WorkflowTest {
           MIGRATE    | transfer   | abort reinstate release                                | s2 s1 proxy  | RUNNING
           MIGRATE    | restore    | abort reinstate release                                | s2 s1 proxy  | RUNNING
           MIGRATE    | commit     | abort reinstate release                                | s2 s1 proxy  | RUNNING
-          CHECKPOINT | sync       |                                                        |              | RUNNING
-          CHECKPOINT | hold       | release                                                | proxy        | RUNNING
-          CHECKPOINT | checkpoint | reinstate release                                      | s1 proxy     | RUNNING
-          CHECKPOINT | store      | reinstate release                                      | s1 proxy     | RUNNING
+          HIBERNATE  | sync       |                                                        |              | RUNNING
+          HIBERNATE  | hold       | release                                                | proxy        | RUNNING
+          HIBERNATE  | checkpoint | reinstate release                                      | s1 proxy     | RUNNING
+          HIBERNATE  | store      | reinstate release                                      | s1 proxy     | RUNNING
           RESTORE    | reserve    | abort                                                  | s2           | SUSPENDED
           RESTORE    | load       | abort                                                  | s2           | SUSPENDED
           RESTORE    | restore    | abort                                                  | s2           | SUSPENDED
@@ -78,7 +78,7 @@ class WorkflowTest {
           """
           CREATE     | route create                                                                        | RUNNING
           MIGRATE    | reserve sync hold checkpoint transfer restore commit resume release reap            | RUNNING
-          CHECKPOINT | sync hold checkpoint store forget                                                   | SUSPENDED
+          HIBERNATE  | sync hold checkpoint store forget reap                                              | SUSPENDED
           RESTORE    | reserve load restore commit resume release reap                                     | RUNNING
           DESTROY    | destroy forget                                                                      | ENDED
           """)
@@ -95,13 +95,13 @@ class WorkflowTest {
   }
 
   @Test
-  void restoresWithoutAMoveKeepNothingToReserveOrToReap() {
+  void restoresWithoutAMoveHaveNothingToReap() {
     Workflow workflow = Workflow.start("w", 1, WorkflowKind.RESTORE, "ada-1", 4, "s1", "s1", START);
     while (workflow.current().isPresent()) {
       workflow = succeed(workflow);
     }
     assertEquals(
-        List.of("load", "restore", "commit", "resume", "release"),
+        List.of("reserve", "load", "restore", "commit", "resume", "release"),
         workflow.steps().stream().map(s -> s.name().wire()).toList());
   }
 
