@@ -3,6 +3,7 @@
 #include "cgroup.h"
 #include "clean.h"
 #include "criu.h"
+#include "criu_calls.h"
 #include "criu_log.h"
 #include "criu_timers.h"
 #include "disk_lease.h"
@@ -96,7 +97,8 @@ static void release_disk(struct dump *d) {
 static int complete(struct dump *d) {
   const struct spec *spec = &d->session->record.spec;
   d->dumped_us = hostd_now_us();
-  if (criu_timers_rearm(d->path, &d->error) < 0 || image_finish(d->config, spec, d->processes, &d->error) < 0)
+  if (criu_timers_rearm(d->path, &d->error) < 0 || criu_calls_restart(d->path, &d->error) < 0 ||
+      image_finish(d->config, spec, d->processes, &d->error) < 0)
     return -1;
   tell(d, DUMP_WHOLE);
   release_disk(d);
