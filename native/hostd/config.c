@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "clean.h"
+#include "gateway.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -29,6 +30,11 @@ static void defaults(struct config *c) {
       .memory_bytes = 4 * GIB,
       .cpu_shares = 1024,
       .pids = 4096,
+      .hold_packets = GATEWAY_SESSION_PACKETS,
+      .hold_bytes = GATEWAY_SESSION_BYTES,
+      .hold_total_packets = GATEWAY_TOTAL_PACKETS,
+      .hold_total_bytes = GATEWAY_TOTAL_BYTES,
+      .hold_seconds = GATEWAY_HOLD_US / 1000000,
   };
 }
 
@@ -123,9 +129,17 @@ static int set_number(struct config *c, const char *key, const char *value, bool
     uint64_t *wide;
     uint32_t *narrow;
   } keys[] = {
-      {"image_memory", INT64_MAX, &c->image_memory, NULL}, {"disk_bytes", INT64_MAX, &c->disk_bytes, NULL},
-      {"memory_bytes", INT64_MAX, &c->memory_bytes, NULL}, {"uid_base", UINT32_MAX / 2, NULL, &c->uid_base},
-      {"cpu_shares", 262144, NULL, &c->cpu_shares},        {"pids", 4194304, NULL, &c->pids},
+      {"hold_packets", UINT32_MAX, NULL, &c->hold_packets},
+      {"hold_bytes", INT64_MAX, &c->hold_bytes, NULL},
+      {"hold_total_packets", UINT32_MAX, NULL, &c->hold_total_packets},
+      {"hold_total_bytes", INT64_MAX, &c->hold_total_bytes, NULL},
+      {"hold_seconds", 3600, NULL, &c->hold_seconds},
+      {"image_memory", INT64_MAX, &c->image_memory, NULL},
+      {"disk_bytes", INT64_MAX, &c->disk_bytes, NULL},
+      {"memory_bytes", INT64_MAX, &c->memory_bytes, NULL},
+      {"uid_base", UINT32_MAX / 2, NULL, &c->uid_base},
+      {"cpu_shares", 262144, NULL, &c->cpu_shares},
+      {"pids", 4194304, NULL, &c->pids},
   };
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
     if (strcmp(keys[i].name, key) != 0)

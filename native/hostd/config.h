@@ -34,6 +34,9 @@ struct config {
   uint64_t image_memory; /* bytes of the tmpfs for images; 0: half of the machine's memory */
   uint64_t disk_bytes, memory_bytes;
   uint32_t cpu_shares, pids;
+  /* gateway: what is kept of a session's packets while it moves, and of all sessions', and for how long */
+  uint32_t hold_packets, hold_total_packets, hold_seconds;
+  uint64_t hold_bytes, hold_total_bytes;
 };
 
 /* Reads `path`; NULL gives the defaults. Names the file, line and key in its errors. */

@@ -48,7 +48,7 @@ struct gateway_config {
   uint64_t hold_us;
 };
 
-/* Bounds that hold_us of a desktop's traffic and a download at 100 Mbit/s for a second fit into. */
+/* Defaults: bounds that hold_us of a desktop's traffic and a download at 100 Mbit/s for a second fit into. */
 #define GATEWAY_SESSION_PACKETS 32768
 #define GATEWAY_SESSION_BYTES (16u << 20)
 #define GATEWAY_TOTAL_PACKETS 524288

@@ -13,11 +13,11 @@ int gateway_ops_open(const struct config *config, struct error *err) {
   struct gateway_config g = {
       .instance = config->instance,
       .outside = config->gateway_interface,
-      .session_packets = GATEWAY_SESSION_PACKETS,
-      .session_bytes = GATEWAY_SESSION_BYTES,
-      .total_packets = GATEWAY_TOTAL_PACKETS,
-      .total_bytes = GATEWAY_TOTAL_BYTES,
-      .hold_us = GATEWAY_HOLD_US,
+      .session_packets = config->hold_packets,
+      .session_bytes = config->hold_bytes,
+      .total_packets = config->hold_total_packets,
+      .total_bytes = config->hold_total_bytes,
+      .hold_us = config->hold_seconds * 1000000ull,
   };
   if (network_prefix_parse(config->session_network, "session_network", &g.session_network, err) < 0)
     return -1;

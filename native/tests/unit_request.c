@@ -133,18 +133,16 @@ static void test_configuration(void) {
   int fd = mkstemp(path);
   check(fd >= 0, "making %s", path);
   close(fd);
-  write_file(path, "# comment\n instance = lab-1 # more\n\nrole=both\nmemory_bytes = 3G\nallow_users = 0, 1234\n");
+  write_file(path, "# comment\n instance = lab-1 # more\n\nrole=both\nmemory_bytes = 3G\nallow_users = 0, 1234\n"
+                   "hold_seconds = 5\nhold_bytes = 1M\n");
   check(config_load(&c, path, &err) == 0, "%s", err.message);
   check(strcmp(c.instance, "lab-1") == 0 && c.server && c.gateway && c.memory_bytes == 3ull << 30, "values");
+  check(c.hold_seconds == 5 && c.hold_bytes == 1 << 20 && c.hold_packets > 0, "bounds of the gateway");
   check(c.allow_count == 2 && c.allow_users[1] == 1234, "%u users", c.allow_count);
-  static const char *const wrong[] = {"surprise = 1\n",
-                                      "role = king\n",
-                                      "memory_bytes = 3X\n",
-                                      "memory_bytes = -1\n",
-                                      "run_dir = relative\n",
-                                      "instance = A\n",
-                                      "allow_users = no-such-user-here\n",
-                                      "just words\n"};
+  static const char *const wrong[] = {
+      "surprise = 1\n",        "role = king\n",        "memory_bytes = 3X\n", "memory_bytes = -1\n",
+      "hold_seconds = 3601\n", "run_dir = relative\n", "instance = A\n",      "allow_users = no-such-user-here\n",
+      "just words\n"};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     write_file(path, wrong[i]);
     check(config_load(&c, path, &err) < 0 && strstr(err.message, ":1:"), "`%s` was taken: %s", wrong[i], err.message);
