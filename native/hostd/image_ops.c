@@ -212,7 +212,7 @@ static int write_stored(const struct order *o, const char *path, uint64_t *bytes
                                         .sealed = true};
   if (image_archive_write(&archive, bytes, err) < 0) {
     unlink(temporary);
-    return -1;
+    return error_prefix(err, "storing the image `%s`", path);
   }
   if (fsync(fd) < 0 || rename(temporary, path) < 0)
     return error_sys(err, "storing the image `%s`", path);
