@@ -128,7 +128,9 @@ static int abort_held(const struct config *config, struct session *s, struct err
 struct expiry {
   const struct config *config;
   char id[MOBIDESK_ID_SIZE];
-  const struct restore *held;
+  /* Which one: the next hold of the session may be at the same place in memory. */
+  pid_t pid;
+  uint64_t start;
 };
 
 static void *expire(void *data) {
@@ -141,7 +143,7 @@ static void *expire(void *data) {
   /* Most holds are over by now: who works on the session meanwhile must not be told that it is busy. */
   if (session_begin_briefly(e->id, EXPIRY_PATIENCE_MS, &s, &err) < 0)
     return NULL;
-  if (s->record.state == MOBIDESK_HELD && s->held == e->held) {
+  if (s->record.state == MOBIDESK_HELD && s->record.init_pid == e->pid && s->record.init_start == e->start) {
     log_warning("hold", "session=%s message=\"ended: nobody decided within %d s\"", e->id, HELD_SECONDS);
     if (abort_held(e->config, s, &err) < 0)
       log_error("hold", "session=%s message=\"%s\"", e->id, err.message);
@@ -150,16 +152,16 @@ static void *expire(void *data) {
   return NULL;
 }
 
-static int start_expiry(const struct config *config, const struct session *s, struct error *err) {
+static int start_expiry(const struct config *config, const struct session_record *held, struct error *err) {
   struct expiry *e = malloc(sizeof *e);
   pthread_t thread;
   if (!e)
-    return error_set(err, MOBIDESK_NO_SPACE, "no memory to hold session `%s`", s->record.spec.id);
-  *e = (struct expiry){.config = config, .held = s->held};
-  memcpy(e->id, s->record.spec.id, sizeof e->id);
+    return error_set(err, MOBIDESK_NO_SPACE, "no memory to hold session `%s`", held->spec.id);
+  *e = (struct expiry){.config = config, .pid = held->init_pid, .start = held->init_start};
+  memcpy(e->id, held->spec.id, sizeof e->id);
   if ((errno = pthread_create(&thread, NULL, expire, e)) != 0) {
     free(e);
-    return error_sys(err, "starting a thread to hold session `%s`", s->record.spec.id);
+    return error_sys(err, "starting a thread to hold session `%s`", held->spec.id);
   }
   pthread_detach(thread);
   return 0;
@@ -191,7 +193,7 @@ static int hold(const struct config *config, struct session *s, const struct spe
       .processes = manifest.processes,
   };
   s->held = restore;
-  if (process_start_time(held.init_pid, &next.init_start, err) == 0 && start_expiry(config, s, err) == 0 &&
+  if (process_start_time(held.init_pid, &next.init_start, err) == 0 && start_expiry(config, &next, err) == 0 &&
       session_update(s, &next, err) == 0) {
     event_add(MOBIDESK_EVENT_HELD, spec->id, spec->epoch, 0, "");
     return 0;
