@@ -170,7 +170,10 @@ static int dump(struct dump *d, struct mobidesk_checkpoint_stats *stats, struct 
   uint64_t begun = hostd_now_us();
   if (cgroup_hurry(d->config, spec->id, err) < 0 || attempts(d, err) < 0)
     return -1;
-  stats->freeze_us = criu_log_freeze_us(d->path);
+  struct criu_dump_times times = criu_log_dump_times(d->path);
+  stats->freeze_us = times.freeze;
+  stats->pages_us = times.pages;
+  stats->write_us = times.write;
   stats->stopped_at_us = d->frozen_us - stats->freeze_us;
   stats->quiesce_us = stats->stopped_at_us - begun;
   stats->dump_us = d->dumped_us - stats->stopped_at_us;

@@ -111,16 +111,23 @@ static uint64_t read_varint(const unsigned char **at, const unsigned char *end) 
   return value;
 }
 
-/* CRIU's images/stats.proto: two magic numbers, the size, then field 1 (dump) with field 1 (freezing_time). */
-uint64_t criu_log_freeze_us(const char *dir) {
+/* CRIU's images/stats.proto: two magic numbers, the size, then field 1 (dump), whose fields are all varints: 1
+ * freezing_time, 3 memdump_time, 4 memwrite_time. */
+struct criu_dump_times criu_log_dump_times(const char *dir) {
+  struct criu_dump_times times = {0};
   char path[PATH_MAX], data[512];
   struct error err;
   if (files_path(path, sizeof path, &err, "%s/stats-dump", dir) < 0)
-    return 0;
+    return times;
   ssize_t n = files_read(path, data, sizeof data, &err);
   const unsigned char *at = (unsigned char *)data + 12, *end = (unsigned char *)data + n;
   if (n < 16 || *at++ != (1 << 3 | 2))
-    return 0;
-  read_varint(&at, end);
-  return at < end && *at++ == (1 << 3 | 0) ? read_varint(&at, end) : 0;
+    return times;
+  for (read_varint(&at, end); at < end;) {
+    uint64_t key = read_varint(&at, end), value = read_varint(&at, end);
+    uint64_t *out[] = {NULL, &times.freeze, NULL, &times.pages, &times.write};
+    if (key % 8 == 0 && key / 8 < sizeof out / sizeof *out && out[key / 8])
+      *out[key / 8] = value;
+  }
+  return times;
 }

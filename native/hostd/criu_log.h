@@ -15,7 +15,10 @@
  * becomes MOBIDESK_NO_SPACE, everything else `code`. */
 int criu_log_explain(const char *dir, const char *log, enum mobidesk_code code, struct error *err);
 
-/* Microseconds that stopping the processes took, from DIR/stats-dump; 0 when it is not known. */
-uint64_t criu_log_freeze_us(const char *dir);
+/* What a dump took, microseconds, from DIR/stats-dump; all 0 when it is not known. */
+struct criu_dump_times {
+  uint64_t freeze, pages, write; /* stopping all; of the rest: taking the pages, and writing them */
+};
+struct criu_dump_times criu_log_dump_times(const char *dir);
 
 #endif

@@ -269,6 +269,9 @@ static int let_run(const struct config *config, struct session *s, uint64_t new_
     r = -1;
   if (r == 0)
     r = display_wait(next.init_pid, s->pidfd, DISPLAY_TIMEOUT_MS, err);
+  session_lock();
+  s->record.restore.display_us = hostd_now_us() - next.restore.running_at_us;
+  session_unlock();
   /* Not before: nobody waits for this, and the image, which is of the past now, is still here. */
   if (r == 0)
     r = disk_lease_sync(config, next.spec.id, err);

@@ -135,9 +135,10 @@ static int sync_disk(struct call *call, struct error *err) {
 
 static int reply_restore(struct call *call, const struct mobidesk_restore_stats *stats) {
   cleanup_json json_t *o =
-      json_pack("{s:I,s:I,s:I,s:I,s:I}", "prepare_us", (json_int_t)stats->prepare_us, "restore_us",
-                (json_int_t)stats->restore_us, "resume_us", (json_int_t)stats->resume_us, "running_at_us",
-                (json_int_t)stats->running_at_us, "processes", (json_int_t)stats->processes);
+      json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "prepare_us", (json_int_t)stats->prepare_us, "restore_us",
+                (json_int_t)stats->restore_us, "resume_us", (json_int_t)stats->resume_us, "display_us",
+                (json_int_t)stats->display_us, "running_at_us", (json_int_t)stats->running_at_us, "processes",
+                (json_int_t)stats->processes);
   return json_object_update(call->reply, o);
 }
 
@@ -148,8 +149,9 @@ static int checkpoint(struct call *call, struct error *err) {
   if (read_id(call, &id, &epoch, err) < 0 || checkpoint_session(call->config, id, epoch, &stats, err) < 0)
     return -1;
   cleanup_json json_t *o =
-      json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "quiesce_us", (json_int_t)stats.quiesce_us, "freeze_us",
-                (json_int_t)stats.freeze_us, "dump_us", (json_int_t)stats.dump_us, "release_us",
+      json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "quiesce_us", (json_int_t)stats.quiesce_us, "freeze_us",
+                (json_int_t)stats.freeze_us, "dump_us", (json_int_t)stats.dump_us, "pages_us",
+                (json_int_t)stats.pages_us, "write_us", (json_int_t)stats.write_us, "release_us",
                 (json_int_t)stats.release_us, "stopped_at_us", (json_int_t)stats.stopped_at_us, "image_bytes",
                 (json_int_t)stats.image_bytes, "processes", (json_int_t)stats.processes);
   return json_object_update(call->reply, o);

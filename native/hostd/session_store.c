@@ -26,6 +26,8 @@ static const struct number {
     NUMBER("quiesce_us", checkpoint.quiesce_us),
     NUMBER("freeze_us", checkpoint.freeze_us),
     NUMBER("dump_us", checkpoint.dump_us),
+    NUMBER("pages_us", checkpoint.pages_us),
+    NUMBER("write_us", checkpoint.write_us),
     NUMBER("release_us", checkpoint.release_us),
     NUMBER("stopped_at_us", checkpoint.stopped_at_us),
     NUMBER("dumped_bytes", checkpoint.image_bytes),
@@ -34,6 +36,7 @@ static const struct number {
     NUMBER("prepare_us", restore.prepare_us),
     NUMBER("restore_us", restore.restore_us),
     NUMBER("resume_us", restore.resume_us),
+    NUMBER("display_us", restore.display_us),
     NUMBER("running_at_us", restore.running_at_us),
     NUMBER("restored_processes", restore.processes),
 };

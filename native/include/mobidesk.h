@@ -133,7 +133,9 @@ typedef struct mobidesk_checkpoint_stats {
   uint64_t quiesce_us;    /* display let go, disk synced: applications still run */
   uint64_t freeze_us;     /* stopping all processes */
   uint64_t dump_us;       /* writing the image, processes stopped; includes freeze_us */
-  uint64_t release_us;    /* ending the dumped processes, unmounting the session disk */
+  uint64_t pages_us;      /* of dump_us: taking the pages out of the processes */
+  uint64_t write_us;      /* of dump_us: writing them to the image */
+  uint64_t release_us;    /* ending the dumped processes, unmounting the session disk; others need not wait for it */
   uint64_t stopped_at_us; /* CLOCK_MONOTONIC when the processes were stopped, for the whole stop time */
   uint64_t image_bytes;
   uint32_t processes;
@@ -144,6 +146,7 @@ typedef struct mobidesk_restore_stats {
   uint64_t prepare_us;    /* disk, mounts, network, cgroup */
   uint64_t restore_us;    /* CRIU: until all processes are whole and held */
   uint64_t resume_us;     /* of mobidesk_session_resume: until they run; 0 before */
+  uint64_t display_us;    /* after resume_us, until the display answers; 0 before */
   uint64_t running_at_us; /* CLOCK_MONOTONIC when they ran again; 0 before */
   uint32_t processes;
   uint32_t reserved;

@@ -6,6 +6,7 @@ static void read_restore(const json_t *o, mobidesk_restore_stats *out) {
       .prepare_us = client_integer(o, "prepare_us"),
       .restore_us = client_integer(o, "restore_us"),
       .resume_us = client_integer(o, "resume_us"),
+      .display_us = client_integer(o, "display_us"),
       .running_at_us = client_integer(o, "running_at_us"),
       .processes = (uint32_t)client_integer(o, "processes"),
   };
@@ -43,6 +44,8 @@ int mobidesk_session_checkpoint(mobidesk *m, const char *id, uint64_t epoch, mob
       .quiesce_us = client_integer(ok, "quiesce_us"),
       .freeze_us = client_integer(ok, "freeze_us"),
       .dump_us = client_integer(ok, "dump_us"),
+      .pages_us = client_integer(ok, "pages_us"),
+      .write_us = client_integer(ok, "write_us"),
       .release_us = client_integer(ok, "release_us"),
       .stopped_at_us = client_integer(ok, "stopped_at_us"),
       .image_bytes = client_integer(ok, "image_bytes"),

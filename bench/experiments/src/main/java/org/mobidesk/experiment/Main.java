@@ -1,5 +1,6 @@
 package org.mobidesk.experiment;
 
+import org.mobidesk.experiment.migrate.MigrateCommand;
 import org.mobidesk.experiment.os.OsCommand;
 import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.process.CommandFailed;
@@ -19,7 +20,7 @@ public final class Main {
   @Command(
       name = "bench",
       mixinStandardHelpOptions = true,
-      subcommands = OsCommand.class,
+      subcommands = {MigrateCommand.class, OsCommand.class},
       description = {
         "Measures MobiDesk beside the plain machine or its peers, in turn, and writes tables and plots.",
         "Run it on a machine that does nothing else."

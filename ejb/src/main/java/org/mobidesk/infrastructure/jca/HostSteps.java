@@ -166,23 +166,17 @@ class HostSteps {
   }
 
   private Map<String, Long> figures(CheckpointStats stats) {
-    return Map.of(
-        "quiesceUs",
-        stats.quiesceUs(),
-        "freezeUs",
-        stats.freezeUs(),
-        "dumpUs",
-        stats.dumpUs(),
-        "releaseUs",
-        stats.releaseUs(),
-        "stoppedAtUs",
-        stats.stoppedAtUs(),
-        "imageBytes",
-        stats.imageBytes(),
-        "processes",
-        (long) stats.processes(),
-        MigrationTimings.CLOCK,
-        clock.id());
+    return Map.ofEntries(
+        Map.entry("quiesceUs", stats.quiesceUs()),
+        Map.entry("freezeUs", stats.freezeUs()),
+        Map.entry("dumpUs", stats.dumpUs()),
+        Map.entry("pagesUs", stats.pagesUs()),
+        Map.entry("writeUs", stats.writeUs()),
+        Map.entry("releaseUs", stats.releaseUs()),
+        Map.entry("stoppedAtUs", stats.stoppedAtUs()),
+        Map.entry("imageBytes", stats.imageBytes()),
+        Map.entry("processes", (long) stats.processes()),
+        Map.entry(MigrationTimings.CLOCK, clock.id()));
   }
 
   private Map<String, Long> figures(RestoreStats stats) {
@@ -193,6 +187,8 @@ class HostSteps {
         stats.restoreUs(),
         "resumeUs",
         stats.resumeUs(),
+        "displayUs",
+        stats.displayUs(),
         "runningAtUs",
         stats.runningAtUs(),
         "processes",

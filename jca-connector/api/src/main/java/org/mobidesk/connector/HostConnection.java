@@ -81,6 +81,12 @@ public interface HostConnection extends AutoCloseable {
   /** Brings the image from the storage tier into memory; returns its size in bytes. */
   long loadImage(String id, long epoch) throws HostException;
 
+  /**
+   * Makes the session's disk what it was when the image of {@code epoch} was stored, and takes it
+   * away from whichever server has it; returns the bytes that were copied.
+   */
+  long restoreDisk(String id, long epoch) throws HostException;
+
   /** Restores the image of the session and epoch of {@code spec}; its processes are held. */
   RestoreStats restore(SessionSpec spec) throws HostException;
 

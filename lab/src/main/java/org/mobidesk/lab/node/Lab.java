@@ -43,8 +43,14 @@ public final class Lab {
    * servers have reported.
    */
   public LabAccess start() {
+    return start(List.of("xfce"));
+  }
+
+  /** As {@link #start()}, with these templates. */
+  public LabAccess start(List<String> names) {
     Path criu = CriuTree.make(checkout, progress);
-    Template xfce = new TemplateImage(checkout, progress).make("xfce");
+    List<Template> templates =
+        names.stream().map(n -> new TemplateImage(checkout, progress).make(n)).toList();
     WildFlyDistribution wildfly = new WildFlyDistribution(checkout);
     Account.ensure();
     Account.mustReach(wildfly.home().resolve("bin/standalone.sh"));
@@ -56,7 +62,7 @@ public final class Lab {
             wildfly.configured("server", progress));
 
     progress.say("starting the hosts of run " + run.name());
-    Installation installation = Installation.make(checkout, run, List.of(xfce));
+    Installation installation = Installation.make(checkout, run, templates);
     AccessNetwork access = LabNetwork.start(run);
     OutsideHost outside = new OutsideHost(run);
     outside.start();

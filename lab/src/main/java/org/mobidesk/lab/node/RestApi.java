@@ -87,20 +87,39 @@ public final class RestApi {
    * failed.
    */
   public JsonObject migrate(String session, String server) {
-    JsonObject workflow =
+    return finish(
         post(
             "/sessions/" + session + "/migrate",
-            Json.createObjectBuilder().add("server", server).build());
-    String id = workflow.getString("id");
-    while (workflow.getString("state").equals("running")) {
-      workflow = get("/workflows/" + id + "?wait=60").asJsonObject();
-    }
-    return workflow;
+            Json.createObjectBuilder().add("server", server).build()));
+  }
+
+  /**
+   * Starts a session for {@code user} and waits for the end of the workflow, which is returned
+   * whether it is done or failed.
+   */
+  public JsonObject create(String user, String template, String server) {
+    return finish(
+        post(
+            "/sessions",
+            Json.createObjectBuilder()
+                .add("user", user)
+                .add("template", template)
+                .add("server", server)
+                .build()));
+  }
+
+  /** Sends a session to the storage tier; as {@link #create}. */
+  public JsonObject hibernate(String session) {
+    return finish(post("/sessions/" + session + "/hibernate", Json.createObjectBuilder().build()));
   }
 
   /** Ends a session and waits for it. */
   public JsonObject destroy(String session) {
-    JsonObject workflow = send(authorized("/sessions/" + session).DELETE()).asJsonObject();
+    return finish(send(authorized("/sessions/" + session).DELETE()).asJsonObject());
+  }
+
+  private JsonObject finish(JsonObject begun) {
+    JsonObject workflow = begun;
     while (workflow.getString("state").equals("running")) {
       workflow = get("/workflows/" + workflow.getString("id") + "?wait=60").asJsonObject();
     }

@@ -21,9 +21,13 @@ public final class MigrationTimings {
     stopped(workflow).ifPresent(us -> timings.put("stoppedUs", us));
     copy(checkpoint, "freezeUs", timings);
     copy(checkpoint, "dumpUs", timings);
+    copy(checkpoint, "pagesUs", timings);
+    copy(checkpoint, "writeUs", timings);
     copy(transfer, "transferUs", timings);
+    copy(workflow.figures(StepName.RESTORE), "prepareUs", timings);
     copy(workflow.figures(StepName.RESTORE), "restoreUs", timings);
     copy(workflow.figures(StepName.RESUME), "resumeUs", timings);
+    copy(workflow.figures(StepName.RESUME), "displayUs", timings);
     copy(workflow.figures(StepName.RELEASE), "heldUs", timings);
     copy(workflow.figures(StepName.RELEASE), "heldPackets", timings);
     copy(checkpoint, "imageBytes", timings);

@@ -166,6 +166,11 @@ public final class HostConnectionHandle implements HostConnection {
   }
 
   @Override
+  public long restoreDisk(String id, long epoch) throws HostException {
+    return ask(host -> host.restoreDisk(id, epoch));
+  }
+
+  @Override
   public RestoreStats restore(SessionSpec spec) throws HostException {
     return ask(host -> host.restore(spec));
   }

@@ -190,6 +190,13 @@ public final class HostHandle implements AutoCloseable {
     return bytes.getValue();
   }
 
+  public long restoreDisk(String id, long epoch) throws HostException {
+    String session = text("id", id);
+    LongByReference bytes = new LongByReference();
+    call((m, err) -> lib.mobidesk_disk_restore(m, session, epoch, bytes, err));
+    return bytes.getValue();
+  }
+
   public RestoreStats restore(SessionSpec spec) throws HostException {
     Structures.SessionSpec in = Structures.SessionSpec.of(spec);
     Structures.RestoreStats out = new Structures.RestoreStats();

@@ -84,6 +84,11 @@ public interface LibMobidesk extends Library {
 
   int mobidesk_session_reap(Pointer m, String id, long epoch, Structures.Error err);
 
+  int mobidesk_disk_restore(
+      Pointer m, String id, long epoch, LongByReference bytes, Structures.Error err);
+
+  int mobidesk_disk_fence(Pointer m, String id, LongByReference bytes, Structures.Error err);
+
   int mobidesk_events_subscribe(Pointer m, long after, Structures.Error err);
 
   int mobidesk_events_next(Pointer m, int timeout_ms, Structures.Event out, Structures.Error err);

@@ -237,6 +237,8 @@ public final class Structures {
     "quiesce_us",
     "freeze_us",
     "dump_us",
+    "pages_us",
+    "write_us",
     "release_us",
     "stopped_at_us",
     "image_bytes",
@@ -247,6 +249,8 @@ public final class Structures {
     public long quiesce_us;
     public long freeze_us;
     public long dump_us;
+    public long pages_us;
+    public long write_us;
     public long release_us;
     public long stopped_at_us;
     public long image_bytes;
@@ -255,23 +259,40 @@ public final class Structures {
 
     org.mobidesk.connector.CheckpointStats toStats() {
       return new org.mobidesk.connector.CheckpointStats(
-          quiesce_us, freeze_us, dump_us, release_us, stopped_at_us, image_bytes, processes);
+          quiesce_us,
+          freeze_us,
+          dump_us,
+          pages_us,
+          write_us,
+          release_us,
+          stopped_at_us,
+          image_bytes,
+          processes);
     }
   }
 
   @CType("mobidesk_restore_stats")
-  @FieldOrder({"prepare_us", "restore_us", "resume_us", "running_at_us", "processes", "reserved"})
+  @FieldOrder({
+    "prepare_us",
+    "restore_us",
+    "resume_us",
+    "display_us",
+    "running_at_us",
+    "processes",
+    "reserved"
+  })
   public static final class RestoreStats extends Structure {
     public long prepare_us;
     public long restore_us;
     public long resume_us;
+    public long display_us;
     public long running_at_us;
     public int processes;
     public int reserved;
 
     org.mobidesk.connector.RestoreStats toStats() {
       return new org.mobidesk.connector.RestoreStats(
-          prepare_us, restore_us, resume_us, running_at_us, processes);
+          prepare_us, restore_us, resume_us, display_us, running_at_us, processes);
     }
   }
 
