@@ -11,6 +11,7 @@
 #include "display.h"
 #include "event.h"
 #include "exec.h"
+#include "fault.h"
 #include "hostd.h"
 #include "image.h"
 #include "links.h"
@@ -18,6 +19,7 @@
 #include "process.h"
 #include "session.h"
 #include "watch.h"
+#include "whole.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -34,6 +36,7 @@ struct dump {
   struct session *session;
   uint64_t frozen_us, dumped_us;
   uint32_t processes;
+  json_t *whole; /* what the session was when all of it was stopped */
   bool blocked;
   bool released;       /* the session disk is not ours any more */
   bool again;          /* the second attempt: who follows the dump has seen parts of the first */
@@ -97,8 +100,10 @@ static void release_disk(struct dump *d) {
 static int complete(struct dump *d) {
   const struct spec *spec = &d->session->record.spec;
   d->dumped_us = hostd_now_us();
+  if (fault(FAULT_DUMP_FAILS))
+    return error_set(&d->error, MOBIDESK_INTERNAL, "the fault `" FAULT_DUMP_FAILS "` was asked for");
   if (criu_timers_rearm(d->path, &d->error) < 0 || criu_calls_restart(d->path, &d->error) < 0 ||
-      image_finish(d->config, spec, d->processes, &d->error) < 0)
+      image_finish(d->config, spec, d->processes, d->whole, &d->error) < 0)
     return -1;
   tell(d, DUMP_WHOLE);
   release_disk(d);
@@ -113,6 +118,10 @@ static int on_notify(const char *action, pid_t pid, void *data) {
     /* All processes are stopped, no socket has been looked at yet. */
     d->frozen_us = hostd_now_us();
     d->processes = cgroup_processes(d->config, spec->id);
+    json_decref(d->whole);
+    d->whole = whole_describe(d->session->record.init_pid, &d->error);
+    if (!d->whole)
+      return -1;
     d->blocked = true;
     return links_block(spec, &d->error);
   }
@@ -239,6 +248,7 @@ int checkpoint_session(const struct config *config, const char *id, uint64_t epo
     else if (r == 0)
       r = finish(&d, out, err);
   }
+  json_decref(d.whole);
   session_end(s);
   return r;
 }

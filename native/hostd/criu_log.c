@@ -48,8 +48,12 @@ static void note_process(struct finding *f, const char *line) {
 
 /* Errors that name a process themselves, and that need other words. */
 static void note_cause(struct finding *f, const char *line) {
-  const char *at = strstr(line, "Unseizable non-zombie ");
+  const char *at = strstr(line, "Unseizable non-zombie "), *shared = strstr(line, "Can't make VM id for ");
   int pid;
+  if (shared && sscanf(shared, "Can't make VM id for %d", &pid) == 1) {
+    f->pid = pid;
+    f->cause = "it shares its memory with another process";
+  }
   if (at && sscanf(at, "Unseizable non-zombie %d", &pid) == 1) {
     f->pid = pid;
     f->cause = "it is being traced, by a debugger for example";

@@ -4,6 +4,7 @@
 #include "fields.h"
 #include "hostd.h"
 #include "image.h"
+#include "needs.h"
 #include "ops.h"
 #include "session.h"
 #include "template.h"
@@ -44,12 +45,16 @@ static int info(struct call *call, struct error *err) {
     return error_sys(err, "asking for the kernel's version");
   if (call->config->server)
     criu_version(criu, sizeof criu);
+  cleanup_json json_t *needs = call->config->server ? needs_of_host(err) : json_object();
+  cleanup_free char *text = needs ? json_dumps(needs, JSON_COMPACT) : NULL;
+  if (!text)
+    return needs ? error_set(err, MOBIDESK_NO_SPACE, "no memory to describe this server") : -1;
   cleanup_json json_t *o = json_pack(
-      "{s:s,s:s,s:s,s:i,s:i,s:I,s:I,s:I,s:I,s:I}", "daemon_version", MOBIDESK_VERSION, "kernel", host.release,
-      "criu_version", criu, "cpus", (int)sysconf(_SC_NPROCESSORS_ONLN), "sessions", (int)session_count_active(),
-      "memory_bytes", (json_int_t)memory("MemTotal"), "memory_available_bytes", (json_int_t)memory("MemAvailable"),
-      "image_free_bytes", (json_int_t)image_free_bytes(call->config), "storage_free_bytes",
-      (json_int_t)storage_free(call->config), "uptime_us", (json_int_t)hostd_uptime_us());
+      "{s:s,s:s,s:s,s:s,s:i,s:i,s:I,s:I,s:I,s:I,s:I}", "daemon_version", MOBIDESK_VERSION, "kernel", host.release,
+      "criu_version", criu, "needs", text, "cpus", (int)sysconf(_SC_NPROCESSORS_ONLN), "sessions",
+      (int)session_count_active(), "memory_bytes", (json_int_t)memory("MemTotal"), "memory_available_bytes",
+      (json_int_t)memory("MemAvailable"), "image_free_bytes", (json_int_t)image_free_bytes(call->config),
+      "storage_free_bytes", (json_int_t)storage_free(call->config), "uptime_us", (json_int_t)hostd_uptime_us());
   return json_object_update(call->reply, o);
 }
 

@@ -3,6 +3,7 @@
 #include "cgroup.h"
 #include "criu.h"
 #include "event.h"
+#include "fault.h"
 #include "files.h"
 #include "gateway_ops.h"
 #include "image.h"
@@ -41,6 +42,7 @@ int hostd_open(const struct config *config, struct error *err) {
   if (files_make_dirs(config->run_dir, 0755, err) < 0 || files_make_dirs(config->state_dir, 0700, err) < 0 ||
       event_open(config->state_dir, err) < 0)
     return -1;
+  fault_open(config->run_dir);
   if (config->server && open_server(config, err) < 0)
     return -1;
   return gateway_ops_open(config, err);

@@ -1,10 +1,10 @@
 #include "image.h"
 
 #include "clean.h"
-#include "cpu.h"
 #include "disk_lease.h"
 #include "files.h"
 #include "image_archive.h"
+#include "needs.h"
 
 #include <errno.h>
 #include <linux/magic.h>
@@ -12,7 +12,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/utsname.h>
 #include <sys/vfs.h>
 
 #define IMAGE_FORMAT 2
@@ -55,34 +54,22 @@ static int manifest_path(const struct config *config, const char *id, uint64_t e
   return files_path(out, size, err, "%s/%s.%lu/" IMAGE_MANIFEST, config->images_dir, id, epoch);
 }
 
-int image_finish(const struct config *config, const struct spec *spec, uint32_t processes, struct error *err) {
-  char path[PATH_MAX], features[CPU_FEATURES_SIZE];
-  struct utsname host;
+int image_finish(const struct config *config, const struct spec *spec, uint32_t processes, const json_t *whole,
+                 struct error *err) {
+  char path[PATH_MAX];
   struct disk_lease lease;
   if (manifest_path(config, spec->id, spec->epoch, path, sizeof path, err) < 0 ||
-      cpu_features(features, sizeof features, err) < 0 || disk_lease_read(config, spec->id, &lease, err) < 0)
+      disk_lease_read(config, spec->id, &lease, err) < 0)
     return -1;
-  if (uname(&host) < 0)
-    return error_sys(err, "asking for the kernel's version");
-  cleanup_json json_t *what = spec_to_json(spec);
-  cleanup_json json_t *o = json_pack("{s:i,s:O,s:i,s:I,s:s,s:s,s:s}", "format", IMAGE_FORMAT, "spec", what, "processes",
-                                     (int)processes, "disk_generation", (json_int_t)lease.generation, "kernel",
-                                     host.release, "architecture", host.machine, "cpu_features", features);
+  json_t *needs = needs_of_host(err);
+  if (!needs)
+    return -1;
+  cleanup_json json_t *o = json_pack(
+      "{s:i,s:o,s:i,s:I,s:s,s:o,s:O}", "format", IMAGE_FORMAT, "spec", spec_to_json(spec), "processes", (int)processes,
+      "disk_generation", (json_int_t)lease.generation, "server", config->instance, "needs", needs, "whole", whole);
   if (!o)
     return error_set(err, MOBIDESK_NO_SPACE, "no memory for the manifest of session `%s`", spec->id);
   return json_dump_file(o, path, JSON_COMPACT) == 0 ? 0 : error_sys(err, "writing `%s`", path);
-}
-
-static int check_host(json_t *manifest, struct error *err) {
-  struct utsname host;
-  if (uname(&host) < 0)
-    return error_sys(err, "asking for the kernel's version");
-  const char *architecture = json_string_value(json_object_get(manifest, "architecture"));
-  const char *features = json_string_value(json_object_get(manifest, "cpu_features"));
-  if (!architecture || strcmp(architecture, host.machine) != 0)
-    return error_set(err, MOBIDESK_UNSUPPORTED, "the image is of another architecture than this server's %s",
-                     host.machine);
-  return cpu_check(features ? features : "", err);
 }
 
 int image_check(const struct config *config, const char *id, uint64_t epoch, struct image_manifest *out,
@@ -104,7 +91,19 @@ int image_check(const struct config *config, const char *id, uint64_t epoch, str
                      out->spec.id, out->spec.epoch, id, epoch);
   out->processes = (uint32_t)json_integer_value(json_object_get(o, "processes"));
   out->disk_generation = (uint64_t)json_integer_value(json_object_get(o, "disk_generation"));
-  return check_host(o, err);
+  return needs_check(json_object_get(o, "needs"), err);
+}
+
+json_t *image_whole(const struct config *config, const char *id, uint64_t epoch, struct error *err) {
+  char path[PATH_MAX];
+  if (manifest_path(config, id, epoch, path, sizeof path, err) < 0)
+    return NULL;
+  cleanup_json json_t *o = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+  json_t *whole = json_object_get(o, "whole");
+  if (json_is_object(whole))
+    return json_incref(whole);
+  error_set(err, MOBIDESK_CORRUPT, "`%s` does not say what the session was", path);
+  return NULL;
 }
 
 bool image_present(const struct config *config, const char *id, uint64_t epoch) {

@@ -154,7 +154,7 @@ static int add_calls(scmp_filter_ctx filter, const struct rule *rules, size_t co
 }
 
 static int refuse_newer_calls(scmp_filter_ctx filter) {
-  int r = 0;
+  int r = refuse(filter, ENOSYS, SCMP_SYS(rseq), 0, NULL);
   for (int call = LAST_CALL + 1; call <= LAST_NUMBER && r == 0; call++)
     r = refuse(filter, ENOSYS, call, 0, NULL);
   return r;

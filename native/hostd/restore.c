@@ -6,15 +6,18 @@
 #include "disk_lease.h"
 #include "display.h"
 #include "event.h"
+#include "fault.h"
 #include "hostd.h"
 #include "image.h"
 #include "links.h"
 #include "log.h"
+#include "needs.h"
 #include "process.h"
 #include "restore_disk.h"
 #include "restore_hold.h"
 #include "template.h"
 #include "watch.h"
+#include "whole.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -38,8 +41,12 @@ static int wrong_state(const struct session *s, const char *what, struct error *
                    session_state_name(s->record.state), s->record.spec.epoch, what);
 }
 
-static int check_room(const struct config *config, const struct spec *spec, uint64_t image_bytes, struct error *err) {
+/* What would keep the session from going on here; `needs` may be NULL. Nothing has been stopped yet. */
+static int check_room(const struct config *config, const struct spec *spec, uint64_t image_bytes, const json_t *needs,
+                      struct error *err) {
   char path[PATH_MAX];
+  if ((needs && needs_check(needs, err) < 0) || template_check_cpu(config, spec->template_id, err) < 0)
+    return -1;
   if (template_mount(config, spec->template_id, path, sizeof path, err) < 0 || disk_check(config, spec->id, err) < 0)
     return -1;
   uint64_t room = image_free_bytes(config);
@@ -50,7 +57,7 @@ static int check_room(const struct config *config, const struct spec *spec, uint
 }
 
 static int reserve(const struct config *config, struct session *s, const struct spec *spec, uint64_t image_bytes,
-                   struct error *err) {
+                   const json_t *needs, struct error *err) {
   struct session_record next = {.spec = *spec, .state = MOBIDESK_RESERVED};
   int state = s->record.state;
   if (state == MOBIDESK_RESERVED && s->record.spec.epoch == spec->epoch && spec_same(&s->record.spec, spec))
@@ -66,17 +73,18 @@ static int reserve(const struct config *config, struct session *s, const struct 
                   (state == MOBIDESK_CHECKPOINTED && s->record.spec.epoch < spec->epoch);
   if (state != 0 && !leftover)
     return wrong_state(s, "reserved", err);
-  if (check_room(config, spec, image_bytes, err) < 0 || image_remove_all(config, spec->id, err) < 0 ||
+  if (check_room(config, spec, image_bytes, needs, err) < 0 || image_remove_all(config, spec->id, err) < 0 ||
       make_cgroup(config, spec, err) < 0)
     return -1;
   return session_update(s, &next, err);
 }
 
-int restore_reserve(const struct config *config, const struct spec *spec, uint64_t image_bytes, struct error *err) {
+int restore_reserve(const struct config *config, const struct spec *spec, uint64_t image_bytes, const json_t *needs,
+                    struct error *err) {
   struct session *s;
   if (session_begin_new(spec, 0, &s, err) < 0)
     return -1;
-  int r = reserve(config, s, spec, image_bytes, err);
+  int r = reserve(config, s, spec, image_bytes, needs, err);
   session_end(s);
   return r;
 }
@@ -175,8 +183,12 @@ static int hold(const struct config *config, struct session *s, const struct spe
   uint64_t begun = hostd_now_us();
   if (check_image(config, spec, &manifest, err) < 0)
     return -1;
-  if (restore_disk_take(config, s, spec, manifest.disk_generation, err) < 0 || make_cgroup(config, spec, err) < 0 ||
-      cgroup_hurry(config, spec->id, err) < 0 || restore_hold(config, spec, &restore, &held, err) < 0) {
+  int r = restore_disk_take(config, s, spec, manifest.disk_generation, err);
+  if (r == 0) {
+    restore_disk_guard(config, spec->id, spec->epoch);
+    r = make_cgroup(config, spec, err);
+  }
+  if (r < 0 || cgroup_hurry(config, spec->id, err) < 0 || restore_hold(config, spec, &restore, &held, err) < 0) {
     release(config, spec, &held);
     return error_prefix(err, "restoring session `%s`", spec->id);
   }
@@ -247,8 +259,41 @@ static int fall_back(const struct config *config, struct session *s, struct erro
   return error_prefix(err, "letting session `%s` run", next.spec.id);
 }
 
+/* Most of its processes must be there, and its display must do what it is asked: a listening socket accepts also when
+ * nobody is behind it. No viewer has come yet that the display could let go of. */
+static int probe(const struct config *config, struct session *s, uint64_t epoch, struct error *err) {
+  const struct session_record *r = &s->record;
+  if (fault(FAULT_DEAD_AFTER_RESUME))
+    whole_kill(r->init_pid, true);
+  cleanup_json json_t *whole = image_whole(config, r->spec.id, epoch, err);
+  if (!whole || display_wait(r->init_pid, s->pidfd, DISPLAY_TIMEOUT_MS, err) < 0 ||
+      display_quiesce(r->init_pid, DISPLAY_TIMEOUT_MS, err) < 0)
+    return -1;
+  size_t had = json_array_size(json_object_get(whole, "processes")), alive = whole_count_alive(whole, r->init_pid);
+  return 2 * alive >= had ? 0 : error_set(err, MOBIDESK_CONFLICT, "only %zu of its %zu processes live", alive, had);
+}
+
+/* What was let run is dead, or nothing that anybody could use: it ends, and can be restored again from its image. The
+ * disk is put back with it. */
+static int bury(const struct config *config, struct session *s, const struct session_record *before,
+                struct error *err) {
+  struct error worse, why = *err;
+  log_error("dead", "session=%s message=\"%s\"", s->record.spec.id, err->message);
+  if (process_kill(s->pidfd, &worse) < 0)
+    log_error("dead", "session=%s message=\"%s\"", s->record.spec.id, worse.message);
+  close(s->pidfd);
+  s->pidfd = -1;
+  session_update(s, before, &worse);
+  fall_back(config, s, &worse);
+  restore_disk_revert(config, before->spec.id, before->spec.epoch);
+  *err = why;
+  err->code = MOBIDESK_CONFLICT;
+  return error_prefix(err, "session `%s` was dead when it was let run; its image is kept", s->record.spec.id);
+}
+
 static int let_run(const struct config *config, struct session *s, uint64_t new_epoch, struct error *err) {
   struct session_record next = s->record;
+  const struct session_record before = s->record;
   struct restore *restore = s->held;
   uint64_t begun = hostd_now_us();
   /* All sockets are there and the gateway still holds: what the processes send first must find the way open. */
@@ -265,13 +310,15 @@ static int let_run(const struct config *config, struct session *s, uint64_t new_
   next.restore.resume_us = next.restore.running_at_us - begun;
   next.state = MOBIDESK_RUNNING;
   next.spec.epoch = new_epoch;
-  if (session_update(s, &next, err) < 0 || watch_start(config, s, err) < 0)
+  if (session_update(s, &next, err) < 0)
     r = -1;
-  if (r == 0)
-    r = display_wait(next.init_pid, s->pidfd, DISPLAY_TIMEOUT_MS, err);
+  if (probe(config, s, before.spec.epoch, err) < 0)
+    return bury(config, s, &before, err);
   session_lock();
   s->record.restore.display_us = hostd_now_us() - next.restore.running_at_us;
   session_unlock();
+  if (watch_start(config, s, err) < 0)
+    r = -1;
   /* Not before: nobody waits for this, and the image, which is of the past now, is still here. */
   if (r == 0)
     r = disk_lease_sync(config, next.spec.id, err);
@@ -297,8 +344,11 @@ int restore_resume(const struct config *config, const char *id, uint64_t new_epo
   bool done = s->record.state == MOBIDESK_RUNNING && s->record.spec.epoch == new_epoch;
   if (r == 0 && !done && s->record.state != MOBIDESK_HELD)
     r = wrong_state(s, "resumed", err);
-  if (r == 0 && !done && (r = let_run(config, s, new_epoch, err)) == 0)
+  uint64_t epoch = s->record.restored_epoch;
+  if (r == 0 && !done && (r = let_run(config, s, new_epoch, err)) == 0) {
+    restore_disk_unguard(config, id, epoch);
     r = drop_image(config, s, err);
+  }
   *out = s->record.restore;
   session_end(s);
   return r;

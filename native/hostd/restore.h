@@ -12,7 +12,8 @@
 #include "error.h"
 #include "session.h"
 
-int restore_reserve(const struct config *config, const struct spec *spec, uint64_t image_bytes, struct error *err);
+int restore_reserve(const struct config *config, const struct spec *spec, uint64_t image_bytes, const json_t *needs,
+                    struct error *err);
 int restore_session(const struct config *config, const struct spec *spec, struct mobidesk_restore_stats *out,
                     struct error *err);
 int restore_resume(const struct config *config, const char *id, uint64_t new_epoch, struct mobidesk_restore_stats *out,

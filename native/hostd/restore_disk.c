@@ -8,6 +8,9 @@
 
 #include <limits.h>
 
+/* Allocated bytes of a disk that are copied while the applications stand still: some hundredths of a second. */
+#define GUARD_BYTES (64u << 20)
+
 /* Who dumped a session takes its disk back from a target that held it and does not answer any more: nothing ran there.
  */
 static int take_back(const struct config *config, const struct session *s, struct error *err) {
@@ -38,4 +41,29 @@ int restore_disk_take(const struct config *config, const struct session *s, cons
                      "epoch in the disk's place first (disk.restore)",
                      spec->id, spec->epoch);
   return disk_repair(path, &repaired, err);
+}
+
+void restore_disk_guard(const struct config *config, const char *id, uint64_t epoch) {
+  struct disk_copy copy;
+  struct error err;
+  uint64_t bytes = disk_allocated(config, id);
+  if (bytes > GUARD_BYTES)
+    log_warning("disk-not-guarded", "session=%s bytes=%lu message=\"too large to be copied now\"", id, bytes);
+  else if (disk_snapshot_take(config, id, epoch, &copy, &err) < 0)
+    log_warning("disk-not-guarded", "session=%s message=\"%s\"", id, err.message);
+}
+
+void restore_disk_revert(const struct config *config, const char *id, uint64_t epoch) {
+  struct disk_copy copy;
+  struct error err;
+  bool stored = disk_snapshot_present(config, id, epoch);
+  if (disk_snapshot_keep(config, id, epoch, &err) < 0 || disk_snapshot_put_back(config, id, epoch, &copy, &err) < 0 ||
+      (!stored && disk_snapshot_remove(config, id, epoch, &err) < 0))
+    log_warning("disk-not-reverted", "session=%s message=\"%s\"", id, err.message);
+}
+
+void restore_disk_unguard(const struct config *config, const char *id, uint64_t epoch) {
+  struct error err;
+  if (!disk_snapshot_present(config, id, epoch) && disk_snapshot_remove(config, id, epoch, &err) < 0)
+    log_warning("disk-guard", "session=%s message=\"%s\"", id, err.message);
 }

@@ -14,4 +14,18 @@
 int restore_disk_take(const struct config *config, const struct session *s, const struct spec *spec,
                       uint64_t generation, struct error *err);
 
+/*
+ * Until a restored session has been seen to live its image must be of use, and an image fits its disk as it was at the
+ * dump only: CRIU removes what it had linked there for files without names, and the processes write. So a copy is kept
+ * meanwhile, unless the disk is larger than what can be copied while people wait (and is no reflink); then it is as the
+ * dead session left it, as after a crash.
+ */
+void restore_disk_guard(const struct config *config, const char *id, uint64_t epoch);
+
+/* It is dead, and has let go of its disk: the disk is as it was. */
+void restore_disk_revert(const struct config *config, const char *id, uint64_t epoch);
+
+/* It lives. The snapshot of a stored image stays. */
+void restore_disk_unguard(const struct config *config, const char *id, uint64_t epoch);
+
 #endif

@@ -4,11 +4,13 @@
 #include "clean.h"
 #include "criu.h"
 #include "disk.h"
+#include "fault.h"
 #include "hostd.h"
 #include "image.h"
 #include "links.h"
 #include "rootfs.h"
 #include "template.h"
+#include "whole.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,6 +50,16 @@ static enum phase leave_phase(struct restore *r, enum phase phase) {
   return now;
 }
 
+/* CRIU says that all is done; this looks. */
+static int check_whole(struct restore *r, pid_t pid) {
+  if (fault(FAULT_PROCESS_MISSING))
+    whole_kill(pid, false);
+  cleanup_json json_t *whole = image_whole(r->config, r->copy.id, r->copy.epoch, &r->error);
+  if (!whole)
+    return -1;
+  return whole_check(whole, pid, &r->error) == 0 ? 0 : error_prefix(&r->error, "the restored session is not whole");
+}
+
 static int on_notify(const char *action, pid_t pid, void *data) {
   struct restore *r = data;
   if (strcmp(action, "setup-namespaces") == 0) {
@@ -56,6 +68,8 @@ static int on_notify(const char *action, pid_t pid, void *data) {
   }
   if (strcmp(action, "post-restore") == 0) {
     r->held.init_pid = pid;
+    if (check_whole(r, pid) < 0)
+      return -1;
     enter_phase(r, HELD);
     return leave_phase(r, HELD) == LET_RUN ? 0 : -1;
   }

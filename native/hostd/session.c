@@ -3,6 +3,7 @@
 #include "cgroup.h"
 #include "clean.h"
 #include "disk.h"
+#include "epochs.h"
 #include "files.h"
 #include "log.h"
 #include "session_store.h"
@@ -116,6 +117,9 @@ static int check_ids(const struct spec *spec, struct error *err) {
 }
 
 int session_begin_new(const struct spec *spec, int timeout_ms, struct session **out, struct error *err) {
+  /* A record that is here knows its epoch; what is known of one that was here is in a file. */
+  if (epochs_check(configuration, spec->id, spec->epoch, err) < 0)
+    return -1;
   session_lock();
   wait_free(spec->id, timeout_ms);
   struct session_record fresh = {.spec = *spec};
@@ -149,6 +153,9 @@ void session_end(struct session *s) {
   if (!forget)
     return;
   struct error err;
+  if (s->record.ended ? epochs_forget(configuration, s->record.spec.id, &err) < 0
+                      : epochs_remember(configuration, s->record.spec.id, s->record.spec.epoch, &err) < 0)
+    log_error("epoch", "session=%s message=\"%s\"", s->record.spec.id, err.message);
   if (session_store_remove(configuration, s->record.spec.id, &err) < 0)
     log_error("record-not-removed", "session=%s message=\"%s\"", s->record.spec.id, err.message);
   if (s->pidfd >= 0)

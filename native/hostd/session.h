@@ -26,7 +26,8 @@ enum dump_phase { DUMP_NONE = 0, DUMP_BEGUN, DUMP_WHOLE, DUMP_RELEASED, DUMP_FAI
 
 struct session_record {
   struct spec spec;
-  int state; /* enum mobidesk_state */
+  int state;  /* enum mobidesk_state */
+  bool ended; /* with state 0: for good, and not moved on */
   uint64_t created_ms;
   pid_t init_pid;
   uint64_t init_start; /* of /proc/PID/stat, tells a pid that was used again */

@@ -74,7 +74,8 @@ static int start(const struct config *config, struct session *s, bool *fresh, st
       .memory_bytes = spec->memory_bytes,
   };
   struct pod_process process;
-  if (template_mount(config, spec->template_id, template_dir, sizeof template_dir, err) < 0 ||
+  if (template_check_cpu(config, spec->template_id, err) < 0 ||
+      template_mount(config, spec->template_id, template_dir, sizeof template_dir, err) < 0 ||
       take_disk(config, spec, disk, sizeof disk, fresh, err) < 0 || cgroup_create(config, spec->id, &limits, err) < 0)
     return -1;
   if (pod_start(&pod, write_down, s, &process, err) < 0)
@@ -131,7 +132,7 @@ int session_destroy(const struct config *config, const char *id, uint32_t flags,
       return -1;
     return flags & MOBIDESK_KEEP_DISK ? 0 : disk_remove(config, id, err);
   }
-  struct session_record none = {.spec = s->record.spec}, last = s->record;
+  struct session_record none = {.spec = s->record.spec, .ended = true}, last = s->record;
   int r = 0;
   restore_cancel(s);
   exec_end_all(s, "the session is being ended");

@@ -120,11 +120,16 @@ static int reserve(struct call *call, struct error *err) {
   struct fields f;
   struct spec spec;
   uint64_t image_bytes;
+  const char *text;
   fields_begin(&f, call->request);
   if (spec_parse(&spec, &f, call->config, err) < 0 ||
-      fields_integer_or(&f, "image_bytes", INT64_MAX, 0, &image_bytes, err) < 0 || fields_end(&f, err) < 0)
+      fields_integer_or(&f, "image_bytes", INT64_MAX, 0, &image_bytes, err) < 0 ||
+      fields_string_or(&f, "needs", NULL, &text, err) < 0 || fields_end(&f, err) < 0)
     return -1;
-  return restore_reserve(call->config, &spec, image_bytes, err);
+  cleanup_json json_t *needs = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
+  if (text && !json_is_object(needs))
+    return error_set(err, MOBIDESK_INVALID, "member `needs` must be the text of a JSON object");
+  return restore_reserve(call->config, &spec, image_bytes, needs, err);
 }
 
 static int sync_disk(struct call *call, struct error *err) {

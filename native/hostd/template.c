@@ -1,6 +1,7 @@
 #include "template.h"
 
 #include "clean.h"
+#include "cpu.h"
 #include "files.h"
 #include "log.h"
 #include "loop.h"
@@ -25,23 +26,44 @@ int template_check_id(const char *id, struct error *err) {
   return 0;
 }
 
+static json_t *read_description(const struct config *config, const char *id) {
+  char path[PATH_MAX];
+  struct error err;
+  return files_path(path, sizeof path, &err, "%s/%s.json", config->templates_dir, id) < 0
+             ? NULL
+             : json_load_file(path, 0, NULL);
+}
+
+static int check_cpu(const json_t *description, struct error *err) {
+  const char *baseline = json_string_value(json_object_get(description, "cpu_baseline"));
+  return baseline ? cpu_check_baseline(baseline, err) : 0;
+}
+
+int template_check_cpu(const struct config *config, const char *id, struct error *err) {
+  cleanup_json json_t *description = read_description(config, id);
+  return check_cpu(description, err) < 0 ? error_prefix(err, "template `%s`", id) : 0;
+}
+
 /* A description without its image, or the other way, is a template that is being copied here. */
 static json_t *describe(const struct config *config, const char *id) {
   char path[PATH_MAX];
-  struct error err;
+  struct error err, unfit = {0};
   struct stat st;
   if (files_path(path, sizeof path, &err, "%s/%s.erofs", config->templates_dir, id) < 0 || stat(path, &st) < 0)
     return NULL;
-  if (files_path(path, sizeof path, &err, "%s/%s.json", config->templates_dir, id) < 0)
-    return NULL;
-  cleanup_json json_t *file = json_load_file(path, 0, NULL);
+  cleanup_json json_t *file = read_description(config, id);
   const char *name = json_string_value(json_object_get(file, "name"));
   const char *version = json_string_value(json_object_get(file, "version"));
+  if (!file)
+    return NULL;
   if (!name || !version) {
-    log_warning("template", "file=%s message=\"has no name and version\"", path);
+    log_warning("template", "id=%s message=\"its description has no name and version\"", id);
     return NULL;
   }
-  return json_pack("{s:s,s:s,s:s,s:I}", "id", id, "name", name, "version", version, "bytes", (json_int_t)st.st_size);
+  check_cpu(file, &unfit);
+  unfit.message[MOBIDESK_NAME_SIZE - 1] = '\0';
+  return json_pack("{s:s,s:s,s:s,s:I,s:s}", "id", id, "name", name, "version", version, "bytes", (json_int_t)st.st_size,
+                   "unfit", unfit.message);
 }
 
 struct found {

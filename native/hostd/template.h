@@ -16,6 +16,10 @@ int template_list(const struct config *config, json_t *out, struct error *err);
 /* Mounts the template when it is not yet and writes its mount point. MOBIDESK_NOT_FOUND. */
 int template_mount(const struct config *config, const char *id, char *path, size_t size, struct error *err);
 
+/* A template may pin its sessions to a baseline of processors ("cpu_baseline" of its description, cpu.h).
+ * MOBIDESK_UNSUPPORTED when this server is not of it, with what it lacks or has beyond. */
+int template_check_cpu(const struct config *config, const char *id, struct error *err);
+
 /* Unmounts all of them; sessions that use one keep it. */
 void template_unmount_all(const struct config *config);
 

@@ -40,6 +40,7 @@ extern "C" {
 #define MOBIDESK_ADDRESS_SIZE 46
 #define MOBIDESK_TICKET_SIZE 65
 #define MOBIDESK_MESSAGE_SIZE 1024
+#define MOBIDESK_NEEDS_SIZE 8192
 
 /* Why a call failed: the class that a program acts on; `message` is for people. */
 enum mobidesk_code {
@@ -90,6 +91,7 @@ typedef struct mobidesk_session_spec {
   uint32_t cpu_shares;     /* relative share, 1024 = one plain session; 0: default */
   uint32_t pids;           /* limit of tasks; 0: default */
   uint32_t width, height;  /* first screen size in pixels; 0: 1280x800 */
+  const char *needs;       /* reserve only, optional: mobidesk_host.needs of the server that has the session */
 } mobidesk_session_spec;
 
 typedef struct mobidesk_session {
@@ -119,6 +121,9 @@ typedef struct mobidesk_host {
   uint64_t image_free_bytes;   /* room for checkpoint images in memory */
   uint64_t storage_free_bytes; /* room for session disks */
   uint64_t uptime_us;          /* of the daemon */
+  /* What a session that has run here may depend on, a JSON text (docs/checkpoint-image.md): for a target to be asked.
+   */
+  char needs[MOBIDESK_NEEDS_SIZE];
 } mobidesk_host;
 
 typedef struct mobidesk_template {
@@ -126,6 +131,7 @@ typedef struct mobidesk_template {
   char name[MOBIDESK_ID_SIZE];
   char version[MOBIDESK_ID_SIZE];
   uint64_t bytes;
+  char unfit[MOBIDESK_NAME_SIZE]; /* why no session of it may run here, as much of it as fits; empty: it may */
 } mobidesk_template;
 
 /* What a checkpoint took; phases do not overlap unless said. */

@@ -151,6 +151,8 @@ int mobidesk_host_info(mobidesk *m, mobidesk_host *out, mobidesk_error *err) {
     r = client_string(ok, "kernel", out->kernel, sizeof out->kernel, err);
   if (r == 0)
     r = client_string(ok, "criu_version", out->criu_version, sizeof out->criu_version, err);
+  if (r == 0)
+    r = client_string(ok, "needs", out->needs, sizeof out->needs, err);
   json_decref(ok);
   return r;
 }
@@ -160,7 +162,9 @@ static int read_template(const json_t *o, mobidesk_template *out, mobidesk_error
   if (client_string(o, "id", out->id, sizeof out->id, err) < 0 ||
       client_string(o, "name", out->name, sizeof out->name, err) < 0)
     return -1;
-  return client_string(o, "version", out->version, sizeof out->version, err);
+  return client_string(o, "version", out->version, sizeof out->version, err) < 0
+             ? -1
+             : client_string(o, "unfit", out->unfit, sizeof out->unfit, err);
 }
 
 int mobidesk_template_list(mobidesk *m, mobidesk_template **out, size_t *count, mobidesk_error *err) {

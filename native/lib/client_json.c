@@ -32,7 +32,8 @@ int client_put_spec(json_t *request, const mobidesk_session_spec *spec, mobidesk
                {"hostname", spec->hostname},
                {"address", spec->address},
                {"locale", spec->locale},
-               {"timezone", spec->timezone}};
+               {"timezone", spec->timezone},
+               {"needs", spec->needs}};
   const struct {
     const char *name;
     uint64_t value;

@@ -9,7 +9,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <netinet/udp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -34,7 +38,7 @@ struct app {
   int timer, inotify, display, memory, deleted, linked;
   int viewers[VIEWERS];
   pid_t child;
-  uint64_t ticks, opened;
+  uint64_t ticks, opened, interrupted;
 };
 
 static void die(const char *what) {
@@ -95,9 +99,11 @@ static void write_state(const struct app *a) {
   clock_gettime(CLOCK_MONOTONIC, &now);
   if (pread(a->memory, remembered, 8, 0) < 0 || pread(a->deleted, kept, 7, 0) < 0 || pread(a->linked, linked, 6, 0) < 0)
     die("reading what was kept");
-  int n = snprintf(text, sizeof text,
-                   "pid=%d child=%d ticks=%lu opened=%lu memory=%s deleted=%s linked=%s monotonic=%ld\n", getpid(),
-                   a->child, a->ticks, a->opened, remembered, kept, linked, now.tv_sec * 1000 + now.tv_nsec / 1000000);
+  int n =
+      snprintf(text, sizeof text,
+               "pid=%d child=%d ticks=%lu opened=%lu memory=%s deleted=%s linked=%s monotonic=%ld interrupted=%lu\n",
+               getpid(), a->child, a->ticks, a->opened, remembered, kept, linked,
+               now.tv_sec * 1000 + now.tv_nsec / 1000000, a->interrupted);
   int fd = open(STATE ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0 || write(fd, text, (size_t)n) != n || rename(STATE ".new", STATE) < 0)
     die("writing the state");
@@ -165,9 +171,13 @@ static void run(void) {
   a.display = listen_display();
   struct pollfd fds[] = {{a.timer, POLLIN, 0}, {a.inotify, POLLIN, 0}, {a.display, POLLIN, 0}};
   for (;;) {
-    /* No signal ever comes, so a program need not expect EINTR. */
-    if (poll(fds, 3, -1) < 0)
-      die("poll");
+    /* No signal ever comes, so a program need not expect EINTR. It gets one when a dump has failed, though. */
+    if (poll(fds, 3, -1) < 0) {
+      if (errno != EINTR)
+        die("poll");
+      a.interrupted++;
+      continue;
+    }
     if (fds[0].revents)
       tick(&a);
     if (fds[1].revents)
@@ -210,26 +220,72 @@ static void call(const char *address, const char *port) {
   }
 }
 
-/* A process under a debugger, which no checkpoint can take. */
-static void trace(void) {
+/* ---- what no checkpoint can take ---- */
+
+/* A process under a debugger. */
+static void be_traced(void) {
+  pid_t traced = fork();
+  if (traced == 0)
+    idle();
+  if (ptrace(PTRACE_SEIZE, traced, NULL, NULL) < 0)
+    die("ptrace");
+}
+
+/* A datagram that is not finished. */
+static void cork(void) {
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  int fd = socket(AF_INET, SOCK_DGRAM, 0), on = 1;
+  if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) < 0 ||
+      setsockopt(fd, IPPROTO_UDP, UDP_CORK, &on, sizeof on) < 0 || write(fd, "half", 4) != 4)
+    die("corked socket");
+}
+
+/* An answer of the kernel's that was not read. */
+static void leave_answer(void) {
+  struct {
+    struct nlmsghdr header;
+    struct rtgenmsg message;
+  } ask = {{sizeof ask, RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 1, 0}, {AF_UNSPEC}};
+  int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+  if (fd < 0 || send(fd, &ask, sizeof ask, 0) != sizeof ask)
+    die("netlink socket");
+}
+
+static int idle_in(void *nothing) {
+  (void)nothing;
+  idle();
+}
+
+/* Two processes with one memory, which vfork makes for a moment. */
+static void share_memory(void) {
+  static char stack[65536];
+  if (clone(idle_in, stack + sizeof stack, CLONE_VM | SIGCHLD, NULL) < 0)
+    die("clone");
+}
+
+static const struct {
+  const char *name;
+  void (*make)(void);
+} obstacles[] = {{"traced", be_traced}, {"corked", cork}, {"unread", leave_answer}, {"shared-memory", share_memory}};
+
+/* Leaves a process behind that holds what is named, and prints its pid. */
+static int obstruct(const char *name) {
   int ready[2];
   char byte = 0;
   if (pipe(ready) < 0)
     die("pipe");
   if (fork() != 0) {
     close(ready[1]);
-    exit(read(ready[0], &byte, 1) == 1 ? 0 : 1);
+    return read(ready[0], &byte, 1) == 1 ? 0 : 1;
   }
   setsid();
-  pid_t traced = fork();
-  if (traced == 0)
-    idle();
-  if (ptrace(PTRACE_SEIZE, traced, NULL, NULL) < 0)
-    die("ptrace");
+  for (size_t i = 0; i < sizeof obstacles / sizeof *obstacles; i++)
+    if (strcmp(obstacles[i].name, name) == 0)
+      obstacles[i].make();
   printf("%d\n", getpid());
   fflush(stdout);
   if (write(ready[1], &byte, 1) != 1)
-    die("telling that it traces");
+    die("telling that it is there");
   idle();
 }
 
@@ -282,8 +338,8 @@ int main(int argc, char **argv) {
     return unlink(argv[2]) == 0 ? 0 : 1;
   else if (strcmp(argv[1], "call") == 0 && argc == 4)
     call(argv[2], argv[3]);
-  else if (strcmp(argv[1], "trace") == 0)
-    trace();
+  else if (strcmp(argv[1], "obstruct") == 0 && argc == 3)
+    return obstruct(argv[2]);
   else if (strcmp(argv[1], "wait") == 0)
     idle();
   else if (strcmp(argv[1], "kill") == 0 && argc == 3)

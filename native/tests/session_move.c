@@ -84,6 +84,7 @@ struct state {
   unsigned long ticks, opened;
   char memory[16], deleted[16], linked[16];
   long monotonic;
+  unsigned long interrupted;
 };
 
 static struct state read_state(void) {
@@ -91,10 +92,13 @@ static struct state read_state(void) {
   struct state s;
   const char *argv[] = {"app", "cat", "/var/lib/app/state", NULL};
   int status = site_exec(&lab.servers[here], ID, 0, argv, out, sizeof out);
-  check(status == 0 &&
-            sscanf(out, "pid=%d child=%d ticks=%lu opened=%lu memory=%15s deleted=%15s linked=%15s monotonic=%ld",
-                   &s.pid, &s.child, &s.ticks, &s.opened, s.memory, s.deleted, s.linked, &s.monotonic) == 8,
-        "status %d, state `%s`", status, out);
+  check(
+      status == 0 &&
+          sscanf(
+              out,
+              "pid=%d child=%d ticks=%lu opened=%lu memory=%15s deleted=%15s linked=%15s monotonic=%ld interrupted=%lu",
+              &s.pid, &s.child, &s.ticks, &s.opened, s.memory, s.deleted, s.linked, &s.monotonic, &s.interrupted) == 9,
+      "status %d, state `%s`", status, out);
   return s;
 }
 
@@ -111,6 +115,7 @@ static struct state expect_alive(const struct state *before) {
         now.pid, now.child);
   check(strcmp(now.memory, "remember") == 0 && strcmp(now.deleted, "deleted") == 0 && strcmp(now.linked, "linked") == 0,
         "kept `%s` `%s` `%s`", now.memory, now.deleted, now.linked);
+  check(now.interrupted == before->interrupted, "poll was interrupted");
   check(now.monotonic > before->monotonic, "the clock went from %ld to %ld ms", before->monotonic, now.monotonic);
   return now;
 }
@@ -265,7 +270,7 @@ static void expect_not_checkpointable(void) {
   struct state before = read_state();
   mobidesk_error err_of_abort;
   mobidesk_session_spec wanted = spec();
-  const char *trace[] = {"app", "trace", NULL};
+  const char *trace[] = {"app", "obstruct", "traced", NULL};
   check(site_exec(&lab.servers[here], ID, MOBIDESK_EXEC_ROOT, trace, pid, sizeof pid) == 0, "tracing: %s", pid);
   struct site_follow f;
   works(mobidesk_session_reserve(lab.servers[1 - here].m, &wanted, 0, &err), &err);

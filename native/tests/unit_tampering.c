@@ -92,7 +92,7 @@ static void test_flipped(bool sealed) {
   struct stream s = usual(sealed);
   for (unsigned i = 0; i <= s.count; i++) {
     size_t at = i < s.count ? s.frames[i].at : 0, size = i < s.count ? s.frames[i].size : s.head;
-    size_t step = size > 64 ? size / 5 : 5;
+    size_t step = size > 64 ? size / 3 : 7;
     for (size_t n = 0; n < size; n += step) {
       char what[64];
       struct error err;

@@ -68,7 +68,7 @@ static int templates(char **argv) {
   if (mobidesk_template_list(daemon_connection, &all, &count, &err) < 0)
     return -1;
   for (size_t i = 0; i < count; i++)
-    printf("%s bytes=%" PRIu64 "\n", all[i].id, all[i].bytes);
+    printf("%s bytes=%" PRIu64 "%s%s\n", all[i].id, all[i].bytes, all[i].unfit[0] ? " unfit: " : "", all[i].unfit);
   mobidesk_free(all);
   return 0;
 }

@@ -200,7 +200,7 @@ class TablesIT {
 
   private WorkflowBeginnings.Beginning create(String user) {
     ServerReport report =
-        new ServerReport("s1", "127.0.0.1", null, "6.1", 2, 1, 1, 1, 1, List.of(), List.of());
+        new ServerReport("s1", "127.0.0.1", null, "6.1", "{}", 2, 1, 1, 1, 1, List.of(), List.of());
     Placement.Place place =
         new Placement.Place(
             new Server(reportOf("s1"), Instant.now(), false), new Template("t-1", "t", "1"));
@@ -209,7 +209,8 @@ class TablesIT {
   }
 
   private static ServerReport reportOf(String server) {
-    return new ServerReport(server, "127.0.0.1", null, "6.1", 2, 1, 1, 1, 1, List.of(), List.of());
+    return new ServerReport(
+        server, "127.0.0.1", null, "6.1", "{}", 2, 1, 1, 1, 1, List.of(), List.of());
   }
 
   private void succeed(String workflow, Map<String, Long> figures) {

@@ -150,6 +150,7 @@ public class Reconciliation {
               server,
               StepCommand.SessionFacts.of(session),
               sighting.epoch(),
+              null,
               null));
     } catch (StepFailed e) {
       LOG.warnf("%s; it is tried again", e.getMessage());

@@ -11,6 +11,8 @@ import org.mobidesk.domain.model.workflow.StepName;
  * @param server who is to do it
  * @param epoch of the image or session that it is about
  * @param peerAddress tier address of the target, where the step needs it, else null
+ * @param needs of a session that is to be reserved: what its source's host says that it may depend
+ *     on; null when that is not known
  */
 public record StepCommand(
     String workflow,
@@ -20,7 +22,8 @@ public record StepCommand(
     String server,
     SessionFacts session,
     long epoch,
-    String peerAddress) {
+    String peerAddress,
+    String needs) {
 
   /** The workflow of a command that only tidies up. */
   public static final String NO_WORKFLOW = "-";

@@ -18,6 +18,7 @@ import org.mobidesk.application.port.WorkflowRepository;
 import org.mobidesk.domain.model.session.Session;
 import org.mobidesk.domain.model.session.SessionState;
 import org.mobidesk.domain.model.workflow.StepExecution;
+import org.mobidesk.domain.model.workflow.StepName;
 import org.mobidesk.domain.model.workflow.StepOutcome;
 import org.mobidesk.domain.model.workflow.StepResult;
 import org.mobidesk.domain.model.workflow.Workflow;
@@ -159,7 +160,13 @@ public class WorkflowEngine {
         step.server(),
         StepCommand.SessionFacts.of(session),
         workflow.epoch(),
-        peerAddress(workflow));
+        peerAddress(workflow),
+        step.name() == StepName.RESERVE ? needs(workflow) : null);
+  }
+
+  /** A suspended session's server may be gone: then its image says what it needs. */
+  private String needs(Workflow workflow) {
+    return servers.find(workflow.source()).map(s -> s.report().needs()).orElse(null);
   }
 
   private String peerAddress(Workflow workflow) {

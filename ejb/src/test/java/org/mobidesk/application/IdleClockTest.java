@@ -56,7 +56,8 @@ class IdleClockTest {
     SessionSighting sighting = new SessionSighting("s", state, 1, 1, viewers, 0, 0);
     return clock.idleFor(
         HOUR,
-        new ServerReport("s1", "10.0.0.1", null, "", 1, 1, 1, 1, 1, List.of(), List.of(sighting)),
+        new ServerReport(
+            "s1", "10.0.0.1", null, "", "{}", 1, 1, 1, 1, 1, List.of(), List.of(sighting)),
         now);
   }
 }

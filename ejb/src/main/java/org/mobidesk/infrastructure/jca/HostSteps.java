@@ -41,7 +41,7 @@ class HostSteps {
         SessionInfo created = host.createSession(spec(command));
         return Map.of("processes", (long) created.processes());
       }
-      case RESERVE -> host.reserve(spec(command), IMAGE_BYTES);
+      case RESERVE -> host.reserve(spec(command), IMAGE_BYTES, command.needs());
       case SYNC -> {
         host.sync(id, epoch);
         if (command.peerAddress() != null) {

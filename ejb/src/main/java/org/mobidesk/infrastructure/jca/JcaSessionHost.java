@@ -60,7 +60,9 @@ public class JcaSessionHost implements SessionHost {
     try (HostConnection host = factory.getConnection()) {
       HostInfo info = host.hostInfo();
       List<Template> templates =
-          host.templates().stream().map(t -> new Template(t.id(), t.name(), t.version())).toList();
+          host.templates().stream()
+              .map(t -> new Template(t.id(), t.name(), t.version(), t.unfit()))
+              .toList();
       List<SessionSighting> sessions =
           host.sessions().stream().map(JcaSessionHost::sighting).toList();
       return new ServerReport(
@@ -68,6 +70,7 @@ public class JcaSessionHost implements SessionHost {
           node.address(),
           null,
           info.kernel(),
+          info.needs(),
           info.cpus(),
           info.memoryBytes(),
           info.memoryAvailableBytes(),
@@ -78,7 +81,7 @@ public class JcaSessionHost implements SessionHost {
     } catch (HostException e) {
       String failure = "its host daemon does not answer: " + e.getMessage();
       return new ServerReport(
-          node.name(), node.address(), failure, "", 0, 0, 0, 0, 0, List.of(), List.of());
+          node.name(), node.address(), failure, "", null, 0, 0, 0, 0, 0, List.of(), List.of());
     }
   }
 

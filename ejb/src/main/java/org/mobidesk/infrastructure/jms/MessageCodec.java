@@ -51,6 +51,9 @@ final class MessageCodec {
     if (command.peerAddress() != null) {
       json.add("peerAddress", command.peerAddress());
     }
+    if (command.needs() != null) {
+      json.add("needs", command.needs());
+    }
     return json.build().toString();
   }
 
@@ -71,7 +74,8 @@ final class MessageCodec {
             s.getInt("width"),
             s.getInt("height")),
         number(json, "epoch"),
-        json.getString("peerAddress", null));
+        json.getString("peerAddress", null),
+        json.getString("needs", null));
   }
 
   static String encode(StepOutcome outcome) {

@@ -24,7 +24,8 @@ final class ReportCodec {
           Json.createObjectBuilder()
               .add("id", t.id())
               .add("name", t.name())
-              .add("version", t.version()));
+              .add("version", t.version())
+              .add("unfit", t.unfit() == null ? "" : t.unfit()));
     }
     JsonArrayBuilder sessions = Json.createArrayBuilder();
     report.sessions().forEach(s -> sessions.add(encode(s)));
@@ -40,6 +41,9 @@ final class ReportCodec {
             .add("storageFreeBytes", report.storageFreeBytes())
             .add("templates", templates)
             .add("sessions", sessions);
+    if (report.needs() != null) {
+      json.add("needs", report.needs());
+    }
     if (report.hostFailure() != null) {
       json.add("hostFailure", report.hostFailure());
     }
@@ -61,7 +65,7 @@ final class ReportCodec {
     JsonObject json = MessageCodec.parse(text);
     List<Template> templates =
         json.getJsonArray("templates").getValuesAs(JsonObject.class).stream()
-            .map(t -> new Template(t.getString("id"), t.getString("name"), t.getString("version")))
+            .map(ReportCodec::decodeTemplate)
             .toList();
     List<SessionSighting> sessions =
         json.getJsonArray("sessions").getValuesAs(JsonObject.class).stream()
@@ -72,6 +76,7 @@ final class ReportCodec {
         json.getString("address"),
         json.getString("hostFailure", null),
         json.getString("kernel"),
+        json.getString("needs", null),
         json.getInt("cpus"),
         number(json, "memoryBytes"),
         number(json, "memoryAvailableBytes"),
@@ -79,6 +84,15 @@ final class ReportCodec {
         number(json, "storageFreeBytes"),
         templates,
         sessions);
+  }
+
+  private static Template decodeTemplate(JsonObject t) {
+    String unfit = t.getString("unfit", "");
+    return new Template(
+        t.getString("id"),
+        t.getString("name"),
+        t.getString("version"),
+        unfit.isEmpty() ? null : unfit);
   }
 
   private static SessionSighting decodeSighting(JsonObject s) {

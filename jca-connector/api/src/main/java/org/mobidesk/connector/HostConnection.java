@@ -54,8 +54,11 @@ public interface HostConnection extends AutoCloseable {
   /**
    * At the target, before the freeze: checks that the session can be restored here with an image of
    * at most {@code imageBytes}, and keeps the resources for it.
+   *
+   * @param needs {@link HostInfo#needs} of the host that has the session, or null when not known:
+   *     this host refuses when it lacks some of it
    */
-  void reserve(SessionSpec spec, long imageBytes) throws HostException;
+  void reserve(SessionSpec spec, long imageBytes, String needs) throws HostException;
 
   /**
    * At the source, before the freeze: writes the dirty pages of the session's disk while the

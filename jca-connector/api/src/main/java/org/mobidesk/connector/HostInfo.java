@@ -7,6 +7,8 @@ package org.mobidesk.connector;
  * @param imageFreeBytes room for checkpoint images in memory
  * @param storageFreeBytes room for session disks
  * @param uptimeUs of the daemon
+ * @param needs what a session that has run here may depend on: the text of a JSON object, for
+ *     {@link HostConnection#reserve}
  */
 public record HostInfo(
     String daemonVersion,
@@ -18,4 +20,5 @@ public record HostInfo(
     long memoryAvailableBytes,
     long imageFreeBytes,
     long storageFreeBytes,
-    long uptimeUs) {}
+    long uptimeUs,
+    String needs) {}

@@ -35,7 +35,7 @@ public final class Placement {
   /** Hosts list their templates in the order of their age; the newest is the last. */
   private static Optional<Template> newest(Server server, String name) {
     return server.report().templates().stream()
-        .filter(t -> t.name().equals(name))
+        .filter(t -> t.name().equals(name) && t.fits())
         .reduce((older, newer) -> newer);
   }
 
@@ -44,9 +44,14 @@ public final class Placement {
       Collection<Server> servers, String templateId, Instant now, Predicate<Server> admissible) {
     return servers.stream()
         .filter(s -> s.state(now) == ServerState.UP)
-        .filter(s -> has(s, templateId))
+        .filter(s -> fits(s, templateId))
         .filter(admissible)
         .min(BEST_FIRST);
+  }
+
+  private static boolean fits(Server server, String templateId) {
+    return server.report().templates().stream()
+        .anyMatch(t -> t.id().equals(templateId) && t.fits());
   }
 
   /** Whether a server has exactly this template image. */

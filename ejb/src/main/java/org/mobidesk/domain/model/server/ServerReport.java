@@ -6,6 +6,8 @@ import java.util.List;
  * What a server says of itself, twice a second.
  *
  * @param address on the tier network
+ * @param needs what a session that has run there may depend on, as its host daemon words it; null
+ *     when that cannot be asked
  * @param hostFailure why its host daemon cannot be asked, or null when it can
  */
 public record ServerReport(
@@ -13,6 +15,7 @@ public record ServerReport(
     String address,
     String hostFailure,
     String kernel,
+    String needs,
     int cpus,
     long memoryBytes,
     long memoryAvailableBytes,

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.mobidesk.domain.model.server.SessionSighting.HostState;
 
@@ -34,13 +35,35 @@ class PlacementTest {
     Server kept = new Server(server("b", 2, 0, "xfce-1").report(), NOW, true);
     ServerReport dead =
         new ServerReport(
-            "c", "10.73.0.3", "no daemon", "", 2, 0, 0, 0, 0, kept.report().templates(), List.of());
+            "c",
+            "10.73.0.3",
+            "no daemon",
+            "",
+            null,
+            2,
+            0,
+            0,
+            0,
+            0,
+            kept.report().templates(),
+            List.of());
     assertEquals(ServerState.DOWN, silent.state(NOW));
     assertEquals(ServerState.MAINTENANCE, kept.state(NOW));
     assertEquals(ServerState.DOWN, new Server(dead, NOW, false).state(NOW));
     assertTrue(
         Placement.forNew(List.of(silent, kept, new Server(dead, NOW, false)), "xfce", NOW)
             .isEmpty());
+  }
+
+  @Test
+  void passesOverServersWhoseProcessorsAreNotOfTheTemplatesBaseline() {
+    Template unfit = new Template("xfce-2", "xfce", "2", "has avx512f beyond x86-64-v3");
+    Server newer = server("a", 8, 0, unfit);
+    Server older = server("b", 2, 1, new Template("xfce-2", "xfce", "2"));
+    assertEquals("b", placed(List.of(newer, older)));
+    assertEquals(
+        "b", Placement.best(List.of(newer, older), "xfce-2", NOW, s -> true).orElseThrow().name());
+    assertTrue(Placement.forNew(List.of(newer), "xfce", NOW).isEmpty());
   }
 
   @Test
@@ -54,23 +77,30 @@ class PlacementTest {
   }
 
   private static Server server(String name, int cpus, int sessions, String... templates) {
-    SessionSighting one = new SessionSighting("s", HostState.RUNNING, 1, 1, 0, 0, 0);
-    List<Template> images =
-        List.of(templates).stream()
+    return server(
+        name,
+        cpus,
+        sessions,
+        Stream.of(templates)
             .map(t -> new Template(t, t.split("-")[0], t.split("-")[1]))
-            .toList();
+            .toArray(Template[]::new));
+  }
+
+  private static Server server(String name, int cpus, int sessions, Template... templates) {
+    SessionSighting one = new SessionSighting("s", HostState.RUNNING, 1, 1, 0, 0, 0);
     return new Server(
         new ServerReport(
             name,
             "10.73.0.1",
             null,
             "6.1",
+            "{}",
             cpus,
             100,
             50,
             0,
             0,
-            images,
+            List.of(templates),
             Collections.nCopies(sessions, one)),
         NOW,
         false);

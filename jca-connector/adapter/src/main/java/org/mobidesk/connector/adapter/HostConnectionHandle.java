@@ -131,8 +131,8 @@ public final class HostConnectionHandle implements HostConnection {
   }
 
   @Override
-  public void reserve(SessionSpec spec, long imageBytes) throws HostException {
-    tell(host -> host.reserve(spec, imageBytes));
+  public void reserve(SessionSpec spec, long imageBytes, String needs) throws HostException {
+    tell(host -> host.reserve(spec, imageBytes, needs));
   }
 
   @Override

@@ -147,8 +147,9 @@ public final class HostHandle implements AutoCloseable {
             lib.mobidesk_session_exec(m, session, words, words.length, flags, ticket, err));
   }
 
-  public void reserve(SessionSpec spec, long imageBytes) throws HostException {
+  public void reserve(SessionSpec spec, long imageBytes, String needs) throws HostException {
     Structures.SessionSpec in = Structures.SessionSpec.of(spec);
+    in.needs = needs == null ? null : text("needs", needs);
     call((m, err) -> lib.mobidesk_session_reserve(m, in, imageBytes, err));
   }
 

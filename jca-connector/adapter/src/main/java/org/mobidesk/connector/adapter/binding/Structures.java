@@ -28,6 +28,7 @@ public final class Structures {
   private static final int NAME = 128;
   private static final int ADDRESS = 46;
   private static final int MESSAGE = 1024;
+  private static final int NEEDS = 8192;
   private static final String ENCODING = "UTF-8";
 
   private Structures() {}
@@ -70,7 +71,8 @@ public final class Structures {
     "cpu_shares",
     "pids",
     "width",
-    "height"
+    "height",
+    "needs"
   })
   public static final class SessionSpec extends Structure {
     public String id;
@@ -87,6 +89,7 @@ public final class Structures {
     public int pids;
     public int width;
     public int height;
+    public String needs;
 
     public SessionSpec() {
       setStringEncoding(ENCODING);
@@ -183,7 +186,8 @@ public final class Structures {
     "memory_available_bytes",
     "image_free_bytes",
     "storage_free_bytes",
-    "uptime_us"
+    "uptime_us",
+    "needs"
   })
   public static final class Host extends Structure {
     public byte[] daemon_version = new byte[ID];
@@ -196,6 +200,7 @@ public final class Structures {
     public long image_free_bytes;
     public long storage_free_bytes;
     public long uptime_us;
+    public byte[] needs = new byte[NEEDS];
 
     HostInfo toInfo() {
       return new HostInfo(
@@ -208,17 +213,19 @@ public final class Structures {
           memory_available_bytes,
           image_free_bytes,
           storage_free_bytes,
-          uptime_us);
+          uptime_us,
+          text(needs));
     }
   }
 
   @CType("mobidesk_template")
-  @FieldOrder({"id", "name", "version", "bytes"})
+  @FieldOrder({"id", "name", "version", "bytes", "unfit"})
   public static final class Template extends Structure {
     public byte[] id = new byte[NAME];
     public byte[] name = new byte[ID];
     public byte[] version = new byte[ID];
     public long bytes;
+    public byte[] unfit = new byte[NAME];
 
     public Template() {}
 
@@ -228,7 +235,9 @@ public final class Structures {
     }
 
     TemplateInfo toInfo() {
-      return new TemplateInfo(text(id), text(name), text(version), bytes);
+      String why = text(unfit);
+      return new TemplateInfo(
+          text(id), text(name), text(version), bytes, why.isEmpty() ? null : why);
     }
   }
 
