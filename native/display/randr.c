@@ -15,9 +15,7 @@
 /* Nothing is ever sent by these timings; blanking must only not be empty for the server to take the mode. */
 #define BLANKING 16
 
-struct screen *randr_screen(ScrnInfoPtr scrn) {
-  return &driver_of(scrn)->screen;
-}
+struct screen *randr_screen(ScrnInfoPtr scrn) { return &driver_of(scrn)->screen; }
 
 static int millimetres(unsigned pixels) { return (int)(pixels * 254 / (DOTS_PER_INCH * 10)); }
 

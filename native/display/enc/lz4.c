@@ -8,9 +8,7 @@ struct enc_lz4 {
   LZ4_stream_t state;
 };
 
-struct enc_lz4 *enc_lz4_init(void) {
-  return malloc(sizeof(struct enc_lz4));
-}
+struct enc_lz4 *enc_lz4_init(void) { return malloc(sizeof(struct enc_lz4)); }
 
 void enc_lz4_destroy(struct enc_lz4 *e) { free(e); }
 
