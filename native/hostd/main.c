@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
@@ -40,6 +41,9 @@ static int run(const char *config_path, struct error *err) {
   cleanup_close int stop = stop_signals(err);
   if (stop < 0)
     return -1;
+  /* CRIU ends when it has restored a session; its first process is then this one's child, whose exit status is told. */
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+    return error_sys(err, "becoming the parent of restored sessions");
   umask(022);
   /* Between dump and restore applications stand still. */
   process_set_nice(-10);

@@ -173,8 +173,8 @@ typedef struct mobidesk_event {
   uint64_t sequence; /* grows by one for each event of this daemon; survives its restart */
   uint64_t time_ms;
   uint64_t epoch;
-  int32_t kind; /* enum mobidesk_event_kind */
-  int32_t exit_status;
+  int32_t kind;        /* enum mobidesk_event_kind */
+  int32_t exit_status; /* of EXITED: the first process's, 128 + signal; 0 when the daemon was restarted since */
   char session[MOBIDESK_ID_SIZE];
   char message[MOBIDESK_NAME_SIZE];
 } mobidesk_event;

@@ -358,7 +358,8 @@ static void hibernate(void) {
   expect_alive(&before);
 }
 
-static void expect_event(int kind) {
+/* Waits for an event of that kind; returns its exit status. */
+static int expect_event(int kind) {
   mobidesk_error err;
   mobidesk_event e;
   mobidesk *m;
@@ -371,6 +372,7 @@ static void expect_event(int kind) {
   while (e.kind != kind);
   check(strcmp(e.session, ID) == 0, "an event of %s", e.session);
   mobidesk_close(m);
+  return e.exit_status;
 }
 
 static void end(void) {
@@ -383,7 +385,9 @@ static void end(void) {
   /* The command may go down with the session before it has said that all is well. */
   int status = site_exec(&lab.servers[here], ID, MOBIDESK_EXEC_ROOT, argv, out, sizeof out);
   check(status == 0 || status == 128 + SIGKILL || status == 128 + SIGTERM, "status %d", status);
-  expect_event(MOBIDESK_EVENT_EXITED);
+  /* It was restored here, so CRIU's process was its parent. */
+  status = expect_event(MOBIDESK_EVENT_EXITED);
+  check(status == 128 + SIGKILL, "the session ended with status %d", status);
   check(state_at(here) == MOBIDESK_EXITED, "state %d", state_at(here));
   works(mobidesk_session_destroy(lab.servers[here].m, ID, 0, &err), &err);
   works(mobidesk_session_destroy(lab.servers[here].m, ID, 0, &err), &err);
