@@ -1,11 +1,15 @@
 /*
- *   confine list                              names of the attempts and what a session may do, one a line
- *   confine try NAME plain|nested KEY=VALUE   makes an attempt, prints "pid=N worked|refused ERRNO NOTE"; its process
- *                                             stays, with all it got, until it is killed. `nested`: in a user namespace
- *                                             of its own, if one can be had in any way
- *   confine neighbour SECRET PORT KEY         what a desktop offers to itself; prints "ready" and goes to the
- * background confine stalk                             tries to get hold of processes that are about to enter the
- * session confine exhaust WHAT                      takes all there is of something, and stays
+ * The program of confine.h:
+ *
+ * - `confine list`: names of the attempts and what a session may do, one a line
+ * - `confine try NAME plain|nested KEY=VALUE...`: makes an attempt, prints "pid=N worked|refused ERRNO NOTE"; its
+ *   process stays, with all it got, until it is killed. `nested`: in a user namespace of its own, if one can be had in
+ *   any way
+ * - `confine neighbour SECRET PORT KEY`: what a desktop offers to itself; prints "ready" and goes to the background
+ * - `confine stalk`: tries to get hold of processes that are about to enter the session
+ * - `confine stop`: stops every process that enters the session
+ * - `confine exhaust WHAT`: takes all there is of something
+ * - `confine place fifo|link|file|move PATH [TEXT]`: makes a trap, or moves PATH to TEXT
  */
 #include "confine.h"
 
@@ -19,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -214,6 +219,19 @@ static void set_target(struct target *t, const char *word) {
   }
 }
 
+/* Takes away what has the name. */
+static int place(const char *kind, const char *path, const char *text) {
+  if (strcmp(kind, "move") == 0)
+    return rename(path, text);
+  unlink(path);
+  if (strcmp(kind, "fifo") == 0)
+    return mkfifo(path, 0666);
+  if (strcmp(kind, "link") == 0)
+    return symlink(text, path);
+  int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+  return fd >= 0 && write(fd, text, strlen(text)) > 0 && write(fd, "\n", 1) == 1 ? close(fd) : -1;
+}
+
 int main(int argc, char **argv) {
   struct target t = {0};
   if (argc == 2 && strcmp(argv[1], "list") == 0) {
@@ -222,8 +240,10 @@ int main(int argc, char **argv) {
   }
   if (argc == 5 && strcmp(argv[1], "neighbour") == 0)
     return neighbour_serve(argv[2], (unsigned short)atoi(argv[3]), atoi(argv[4]));
-  if (argc == 2 && strcmp(argv[1], "stalk") == 0)
-    return stalk();
+  if (argc == 2 && (strcmp(argv[1], "stalk") == 0 || strcmp(argv[1], "stop") == 0))
+    return stalk(strcmp(argv[1], "stop") == 0);
+  if (argc >= 4 && strcmp(argv[1], "place") == 0)
+    return place(argv[2], argv[3], argc > 4 ? argv[4] : "") == 0 ? 0 : 1;
   if (argc == 3 && strcmp(argv[1], "exhaust") == 0)
     return exhaust(argv[2]);
   const struct attempt *a = argc > 3 && strcmp(argv[1], "try") == 0 ? find(argv[2]) : NULL;

@@ -59,7 +59,7 @@ long call_32bit(int number, long a, long b, long c);
 
 /* Commands that are no attempts: they go on until killed, or take all there is of something. */
 int neighbour_serve(const char *secret, unsigned short port, int key);
-int stalk(void);
+int stalk(bool stop);
 int exhaust(const char *what);
 
 #endif

