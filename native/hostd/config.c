@@ -25,6 +25,9 @@ static void defaults(struct config *c) {
       .criu_tree = "/var/lib/mobidesk/criu",
       .keys_dir = "/etc/mobidesk/image-keys",
       .session_network = "10.74.0.0/16",
+      .network_key = "/etc/mobidesk/network.key",
+      .virtual_address = "first",
+      .physical_quarantine = 120,
       .uid_base = 1u << 20,
       .disk_bytes = 10 * GIB,
       .memory_bytes = 4 * GIB,
@@ -117,6 +120,8 @@ static const struct text_key {
     PATH_KEY(run_dir),     PATH_KEY(state_dir),       PATH_KEY(templates_dir),   PATH_KEY(storage_dir),
     PATH_KEY(images_dir),  PATH_KEY(criu_tree),       PATH_KEY(libexec_dir),     PATH_KEY(keys_dir),
     TEXT_KEY(storage_key), TEXT_KEY(session_network), TEXT_KEY(gateway_address), TEXT_KEY(gateway_interface),
+    PATH_KEY(network_key), TEXT_KEY(physical_pool),   TEXT_KEY(virtual_address), TEXT_KEY(closed_networks),
+    TEXT_KEY(dns_server),
 };
 
 static int set_number(struct config *c, const char *key, const char *value, bool *known, struct error *err) {
@@ -138,6 +143,7 @@ static int set_number(struct config *c, const char *key, const char *value, bool
       {"uid_base", UINT32_MAX / 2, NULL, &c->uid_base},
       {"cpu_shares", 262144, NULL, &c->cpu_shares},
       {"pids", 4194304, NULL, &c->pids},
+      {"physical_quarantine", 86400, NULL, &c->physical_quarantine},
   };
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
     if (strcmp(keys[i].name, key) != 0)

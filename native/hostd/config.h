@@ -27,7 +27,13 @@ struct config {
   char storage_key[64];           /* the key in it that kept images are encrypted with; empty: none can be kept */
   char session_network[32];       /* network of the sessions' addresses, "10.74.0.0/16" */
   char gateway_address[16];   /* the proxy's address on the servers' subnet; empty: this host is the proxy as well */
+  char dns_server[16];        /* gateway: resolver of the sessions; empty: the host's, "none": none */
   char gateway_interface[16]; /* gateway: interface that leads to outside hosts; empty: the default route's */
+  char network_key[PATH_MAX / 4]; /* file with what servers and gateways know each other by; the same everywhere */
+  char physical_pool[32];         /* server: addresses of its subnet that are its to give, "10.73.0.128/26" */
+  char virtual_address[16];       /* server: what sessions see as theirs: "first", or one address for all */
+  char closed_networks[512];      /* server: what sessions may not reach besides its own networks */
+  uint32_t physical_quarantine;   /* server: seconds before a physical address is given to another session */
   uid_t allow_users[CONFIG_USERS_MAX];
   unsigned allow_count;
   uid_t uid_base;        /* host uid of the first session's root */

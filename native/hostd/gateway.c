@@ -8,9 +8,14 @@
 #include <string.h>
 
 #include "clean.h"
+#include "gateway_bindings.h"
+#include "gateway_listener.h"
+#include "gateway_policy.h"
 #include "log.h"
 #include "network_host.h"
+#include "network_link.h"
 #include "park.h"
+#include "translator.h"
 
 /* In this order, and before those of network.c (7410 and 7411). */
 enum { RULE_REPLAYED_TO_SERVER = 7400, RULE_REPLAYED_TO_LINK, RULE_HELD, RULE_TO_SERVER };
@@ -24,11 +29,15 @@ struct gateway {
   struct rtnl *rtnl;  /* under `lock` */
   struct rtnl *flips; /* under the park's lock */
   struct park *park;
+  struct translator *translator;
+  struct gateway_bindings *bindings;
+  struct gateway_listener *listener;
   unsigned park_index;
   char park_link[IFNAMSIZ];
   char outside[IFNAMSIZ];
-  unsigned server_device; /* the last one that forwarding was switched on for */
+  unsigned server_device; /* the last one that was made ready for servers */
   struct network_prefix session_network;
+  in_addr_t dns;
   uint32_t servers, holds; /* routing tables */
   char instance[NETWORK_INSTANCE_SIZE];
 };
@@ -63,45 +72,76 @@ static int find_outside(struct gateway *g, const char *configured, struct error 
   return 0;
 }
 
+/* Sends sessions' questions for names to the resolver, wherever they are: they ask their way out. */
+static void name_service(const struct gateway *g, char out[static 256]) {
+  out[0] = '\0';
+  if (g->dns)
+    snprintf(out, 256,
+             "    ip saddr $sessions ip daddr " NETWORK_LINK_GATEWAY " meta l4proto { tcp, udp } th dport 53 "
+             "dnat ip to %s\n",
+             NETWORK_TEXT(g->dns));
+}
+
 static int make_filter(const struct gateway *g, struct error *err) {
   const char *address = NETWORK_TEXT(g->session_network.address);
-  char sessions[NETWORK_ADDRESS_TEXT_SIZE + 4];
+  char sessions[NETWORK_ADDRESS_TEXT_SIZE + 4], names[256];
   snprintf(sessions, sizeof sessions, "%s/%u", address, g->session_network.length);
+  name_service(g, names);
   return network_nft("making the filter of the gateway", err,
                      "define sessions = %s\n"
                      "define outside = \"%s\"\n"
                      "define park = \"%s\"\n"
                      "table " TABLE " { }\n"
-                     "flush table " TABLE "\n"
+                     /* Rules are made anew; maps, and the chains of policies, are kept. */
                      "table " TABLE " {\n"
-                     "  chain source {\n"
-                     "    type filter hook prerouting priority raw;\n"
+                     "  chain source { type filter hook prerouting priority raw; }\n"
+                     "  chain input { type filter hook input priority filter; }\n"
+                     "  chain forward { type filter hook forward priority filter; }\n"
+                     "  chain output { type filter hook output priority filter; }\n"
+                     "  chain arrival { type nat hook prerouting priority dstnat; }\n"
+                     "  chain world { type nat hook postrouting priority srcnat; }\n"
+                     "}\n"
+                     "flush chain " TABLE " source\n"
+                     "flush chain " TABLE " input\n"
+                     "flush chain " TABLE " forward\n"
+                     "flush chain " TABLE " output\n"
+                     "flush chain " TABLE " arrival\n"
+                     "flush chain " TABLE " world\n"
+                     "table " TABLE " {\n" GATEWAY_POLICY_OBJECTS "  chain source {\n"
                      "    iifname $park notrack\n"
                      "    iifname $outside ip saddr $sessions drop\n"
+                     "    iifname $outside udp dport %d drop\n"
                      "  }\n"
                      "  chain input {\n"
-                     "    type filter hook input priority filter;\n"
                      "    ip saddr $sessions drop\n"
                      "  }\n"
                      "  chain forward {\n"
-                     "    type filter hook forward priority filter;\n"
                      "    iifname $park accept\n"
-                     "    ip saddr $sessions oifname != $outside drop\n"
                      "    ip saddr $sessions ct state invalid drop\n"
+                     "    ip saddr $sessions ct direction reply accept\n"
+                     "    ip saddr $sessions ct status dnat accept\n"
+                     "    ip saddr $sessions ip saddr vmap @policies\n"
+                     "    ip saddr $sessions oifname != $outside drop\n"
+                     "    ip daddr $sessions ct status dnat accept\n"
                      "    ip daddr $sessions ct state != { established, related } drop\n"
                      "  }\n"
-                     /* A server that is down must not end its sessions' connections: they come back elsewhere. */
+                     /* A server that is down must not end its sessions' connections: they come back elsewhere. And
+                      * there is no shorter way from session to session. */
                      "  chain output {\n"
-                     "    type filter hook output priority filter;\n"
                      "    icmp type destination-unreachable icmp code { net-unreachable, host-unreachable } "
                      "ct state related ct original ip saddr $sessions drop\n"
+                     "    icmp type redirect ip daddr $sessions drop\n"
+                     "  }\n"
+                     "  chain arrival {\n"
+                     "    iifname $outside dnat ip to meta l4proto . th dport map @published\n"
+                     "%s"
                      "  }\n"
                      "  chain world {\n"
-                     "    type nat hook postrouting priority srcnat;\n"
                      "    ip saddr $sessions oifname $outside masquerade\n"
                      "  }\n"
                      "}\n",
-                     sessions, g->outside, g->park_link, g->instance, g->instance, g->instance);
+                     sessions, g->outside, g->park_link, g->instance, g->instance, g->instance, g->instance,
+                     g->instance, g->instance, g->instance, g->instance, g->instance, ANNOUNCEMENT_PORT, names);
 }
 
 static int make_routes(const struct gateway *g, struct error *err) {
@@ -156,6 +196,16 @@ static void on_expired(in_addr_t session, void *data) {
     log_warning("hold-expired", "session=%s", NETWORK_TEXT(session));
 }
 
+static int open_translation(struct gateway *g, const struct gateway_config *config, struct error *err) {
+  struct translation_prefix sessions = {g->session_network.length, g->session_network.address};
+  uint8_t yes = 1;
+  if (translator_open(TRANSLATOR_GATEWAY, config->pins, &g->translator, err) < 0 ||
+      translator_set(g->translator, "pools", &sessions, &yes, err) < 0 ||
+      gateway_bindings_open(g->translator, &g->bindings, err) < 0)
+    return -1;
+  return gateway_listener_open(g->bindings, &config->key, &g->listener, err);
+}
+
 static int open_parts(struct gateway *g, const struct gateway_config *config, struct error *err) {
   struct park_config park = {
       .link = g->park_link,
@@ -169,9 +219,10 @@ static int open_parts(struct gateway *g, const struct gateway_config *config, st
   };
   if (check_sources_loosely(err) < 0 || rtnl_open(-1, &g->rtnl, err) < 0 || rtnl_open(-1, &g->flips, err) < 0 ||
       find_outside(g, config->outside, err) < 0 || park_open(&park, &g->park, err) < 0 || set_up_park(g, err) < 0 ||
-      make_filter(g, err) < 0 || make_routes(g, err) < 0 || network_sysctl_set(g->outside, "forwarding", 1, err) < 0)
+      make_filter(g, err) < 0 || make_routes(g, err) < 0 || network_sysctl_set(g->outside, "forwarding", 1, err) < 0 ||
+      park_start(g->park, err) < 0)
     return -1;
-  return park_start(g->park, err);
+  return open_translation(g, config, err);
 }
 
 static void park_name(const char *instance, char name[static IFNAMSIZ]) {
@@ -188,6 +239,7 @@ int gateway_open(const struct gateway_config *config, struct gateway **out, stru
   snprintf(g->instance, sizeof g->instance, "%s", config->instance);
   park_name(config->instance, g->park_link);
   g->session_network = config->session_network;
+  g->dns = config->dns;
   g->servers = network_table(config->instance, NETWORK_TABLE_SERVERS);
   g->holds = network_table(config->instance, NETWORK_TABLE_HOLDS);
   if (open_parts(g, config, err) < 0) {
@@ -201,6 +253,9 @@ int gateway_open(const struct gateway_config *config, struct gateway **out, stru
 void gateway_close(struct gateway *g) {
   if (!g)
     return;
+  gateway_listener_close(g->listener);
+  gateway_bindings_close(g->bindings);
+  translator_close(g->translator);
   park_close(g->park);
   rtnl_close(g->flips);
   rtnl_close(g->rtnl);
@@ -208,7 +263,14 @@ void gateway_close(struct gateway *g) {
   free(g);
 }
 
-int gateway_cleanup(const char *instance, struct error *err) {
+static int detach_programs(const struct rtnl_link *link, void *data) {
+  struct error ignored;
+  translator_detach(link->index, false, &ignored);
+  translator_detach(link->index, true, &ignored);
+  return 0;
+}
+
+int gateway_cleanup(const char *instance, const char *pins, struct error *err) {
   cleanup_rtnl struct rtnl *rtnl = NULL;
   char park[IFNAMSIZ];
   uint32_t servers = network_table(instance, NETWORK_TABLE_SERVERS);
@@ -221,6 +283,8 @@ int gateway_cleanup(const char *instance, struct error *err) {
       if (rtnl_rule_delete(rtnl, priority, network_table(instance, use), err) < 0)
         return -1;
   if (rtnl_table_flush(rtnl, servers, err) < 0 || rtnl_table_flush(rtnl, holds, err) < 0)
+    return -1;
+  if (rtnl_link_each(rtnl, detach_programs, NULL, err) < 0 || translator_remove(pins, err) < 0)
     return -1;
   return network_nft("removing the filter of the gateway", err, "table " TABLE " { }\ndelete table " TABLE, instance,
                      instance);
@@ -236,37 +300,48 @@ static int check_session(const struct gateway *g, in_addr_t session, struct erro
                    NETWORK_TEXT(g->session_network.address), g->session_network.length);
 }
 
-/* What comes from the servers has to be forwarded. */
-static int forward_from(struct gateway *g, unsigned device, struct error *err) {
+/* What comes from the servers has to be translated and forwarded. */
+static int serve_device(struct gateway *g, unsigned device, struct error *err) {
   char name[IF_NAMESIZE];
   if (device == g->server_device)
     return 0;
   if (!if_indextoname(device, name))
     return error_sys(err, "looking for the name of link %u", device);
-  if (network_sysctl_set(name, "forwarding", 1, err) < 0)
+  if (network_sysctl_set(name, "forwarding", 1, err) < 0 || network_sysctl_set(name, "rp_filter", 0, err) < 0 ||
+      translator_attach(g->translator, "from_servers", device, false, err) < 0 ||
+      translator_attach(g->translator, "to_servers", device, true, err) < 0)
     return -1;
   g->server_device = device;
   return 0;
 }
 
-static int set_server(struct gateway *g, in_addr_t session, in_addr_t server, struct error *err) {
+/* The way to a session on another host; its packets leave room for a label. */
+static int find_way(struct gateway *g, in_addr_t server, struct rtnl_route *route, struct error *err) {
   struct rtnl_route way = {0};
-  struct rtnl_route route = {.table = g->servers, .to = {session, 32}, .type = RTN_THROW};
+  char device[IF_NAMESIZE] = "";
   if (rtnl_route_lookup(g->rtnl, server, &way, err) < 0)
     return -1;
-  if (way.type != RTN_LOCAL) {
-    char device[IF_NAMESIZE] = "";
-    if (way.type != RTN_UNICAST || way.gateway || !if_indextoname(way.device, device) ||
-        strcmp(device, g->outside) == 0)
-      return error_set(err, MOBIDESK_INVALID,
-                       "the server %s must be on a subnet of this proxy that is not the outside interface's",
-                       NETWORK_TEXT(server));
-    if (forward_from(g, way.device, err) < 0)
-      return -1;
-    route.type = RTN_UNICAST;
-    route.device = way.device;
-    route.gateway = server;
-  }
+  route->type = RTN_THROW;
+  if (way.type == RTN_LOCAL)
+    return 0;
+  if (way.type != RTN_UNICAST || !if_indextoname(way.device, device) || strcmp(device, g->outside) == 0)
+    return error_set(err, MOBIDESK_INVALID,
+                     "the server %s must be reached by another interface than `%s`, which leads to outside hosts",
+                     NETWORK_TEXT(server), g->outside);
+  route->type = RTN_UNICAST;
+  route->device = way.device;
+  route->gateway = way.gateway ? way.gateway : server;
+  route->mtu = NETWORK_LINK_MTU;
+  return serve_device(g, way.device, err);
+}
+
+typedef int (*choose)(struct gateway_bindings *b, in_addr_t session, in_addr_t server, struct error *err);
+
+static int set_server(struct gateway *g, in_addr_t session, in_addr_t server, choose binding, struct error *err) {
+  struct rtnl_route route = {.table = g->servers, .to = {session, 32}};
+  if (find_way(g, server, &route, err) < 0 ||
+      (route.type == RTN_UNICAST && binding(g->bindings, session, server, err) < 0))
+    return -1;
   return rtnl_route_replace(g->rtnl, &route, err);
 }
 
@@ -288,26 +363,33 @@ int gateway_hold(struct gateway *g, in_addr_t session, struct error *err) {
   struct rtnl_route hold = hold_route(g, session);
   int result = park_hold(g->park, session, err);
   if (result == 0)
+    result = gateway_bindings_hold(g->bindings, session, err);
+  if (result == 0)
     result = rtnl_route_replace(g->rtnl, &hold, err);
   pthread_mutex_unlock(&g->lock);
   return result;
 }
 
-int gateway_release(struct gateway *g, in_addr_t session, in_addr_t server, mobidesk_hold_stats *out,
-                    struct error *err) {
+static int release(struct gateway *g, in_addr_t session, in_addr_t server, choose binding, mobidesk_hold_stats *out,
+                   struct error *err) {
   if (check_session(g, session, err) < 0)
     return -1;
   pthread_mutex_lock(&g->lock);
-  int result = set_server(g, session, server, err);
+  int result = set_server(g, session, server, binding, err);
   if (result == 0)
     result = park_release(g->park, session, flip, g, out, err);
   pthread_mutex_unlock(&g->lock);
   return result;
 }
 
+int gateway_release(struct gateway *g, in_addr_t session, in_addr_t server, mobidesk_hold_stats *out,
+                    struct error *err) {
+  return release(g, session, server, gateway_bindings_select, out, err);
+}
+
 int gateway_route(struct gateway *g, in_addr_t session, in_addr_t server, struct error *err) {
   mobidesk_hold_stats stats;
-  return gateway_release(g, session, server, &stats, err);
+  return release(g, session, server, gateway_bindings_expect, &stats, err);
 }
 
 int gateway_forget(struct gateway *g, in_addr_t session, struct error *err) {
@@ -319,8 +401,35 @@ int gateway_forget(struct gateway *g, in_addr_t session, struct error *err) {
   int result = rtnl_route_delete(g->rtnl, &route, err);
   if (result == 0)
     result = rtnl_route_delete(g->rtnl, &hold, err);
-  if (result == 0)
+  if (result == 0) {
     park_forget(g->park, session);
+    result = gateway_bindings_forget(g->bindings, session, err);
+  }
+  if (result == 0)
+    result = gateway_policy_forget(g->translator, g->instance, session, err);
   pthread_mutex_unlock(&g->lock);
   return result;
+}
+
+/* ---- policy --------------------------------------------------------------------------------------------------------
+ */
+
+int gateway_set_policy(struct gateway *g, in_addr_t session, const struct gateway_policy *policy, struct error *err) {
+  if (check_session(g, session, err) < 0)
+    return -1;
+  for (size_t i = 0; i < policy->peer_count; i++)
+    if (check_session(g, policy->peers[i], err) < 0)
+      return -1;
+  pthread_mutex_lock(&g->lock);
+  int result = gateway_policy_set(g->translator, g->instance, g->session_network, session, policy, err);
+  pthread_mutex_unlock(&g->lock);
+  return result;
+}
+
+int gateway_traffic(struct gateway *g, in_addr_t session, struct translation_traffic *out, struct error *err) {
+  return check_session(g, session, err) < 0 ? -1 : translator_traffic(g->translator, session, out, err);
+}
+
+int gateway_drops(struct gateway *g, uint64_t counts[TRANSLATION_DROPS], struct error *err) {
+  return translator_drops(g->translator, (__u64 *)counts, err);
 }

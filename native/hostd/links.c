@@ -1,21 +1,55 @@
 #include "links.h"
 
 #include "clean.h"
+#include "files.h"
 #include "network.h"
 #include "network_host.h"
 #include "rootfs.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 static struct network *network;
 
-int links_open(const struct config *config, struct error *err) {
-  struct network_config n = {.instance = config->instance};
-  if (network_prefix_parse(config->session_network, "session_network", &n.session_network, err) < 0)
+/* Prefixes with spaces or commas between them; `list` is changed. Returns how many there are, or -1. */
+static int parse_prefixes(char *list, struct network_prefix *out, int most, struct error *err) {
+  int count = 0;
+  char *rest;
+  for (char *word = strtok_r(list, " ,", &rest); word; word = strtok_r(NULL, " ,", &rest)) {
+    if (count == most)
+      return error_set(err, MOBIDESK_INVALID, "closed_networks has more than %d networks", most);
+    if (network_prefix_parse(word, "closed_networks", &out[count++], err) < 0)
+      return -1;
+  }
+  return count;
+}
+
+static int read_gateway(const struct config *config, struct network_config *n, struct error *err) {
+  if (network_address_parse(config->gateway_address, "gateway_address", &n->gateway, err) < 0 ||
+      announcement_key_read(config->network_key, &n->key, err) < 0)
     return -1;
-  if (config->gateway_address[0] &&
-      network_address_parse(config->gateway_address, "gateway_address", &n.gateway, err) < 0)
+  if (config->physical_pool[0] && network_prefix_parse(config->physical_pool, "physical_pool", &n->pool, err) < 0)
+    return -1;
+  n->quarantine_us = config->physical_quarantine * 1000000ull;
+  return 0;
+}
+
+int links_open(const struct config *config, struct error *err) {
+  char pins[PATH_MAX], closed[sizeof config->closed_networks];
+  struct network_prefix prefixes[32];
+  struct network_config n = {.instance = config->instance, .pins = pins, .closed = prefixes};
+  memcpy(closed, config->closed_networks, sizeof closed);
+  int count = parse_prefixes(closed, prefixes, sizeof prefixes / sizeof *prefixes, err);
+  if (count < 0 || files_path(pins, sizeof pins, err, "%s/bpf-server", config->run_dir) < 0 ||
+      network_prefix_parse(config->session_network, "session_network", &n.session_network, err) < 0)
+    return -1;
+  n.closed_count = (size_t)count;
+  if (strcmp(config->virtual_address, "first") != 0 &&
+      network_address_parse(config->virtual_address, "virtual_address", &n.virtual_address, err) < 0)
+    return -1;
+  if (config->gateway_address[0] && read_gateway(config, &n, err) < 0)
     return -1;
   return network_open(&n, &network, err);
 }
@@ -38,20 +72,23 @@ static int allow_ping(void *data, struct error *err) {
                                                      : error_sys(err, "writing `%s` to the session's %s", range, path);
 }
 
-int links_attach(const struct spec *spec, int netns_fd, bool blocked, struct error *err) {
-  struct spec copy = *spec;
-  if (network_inside(netns_fd, allow_ping, &copy, err) < 0)
-    return -1;
-  return network_attach(network, spec->id, spec->address_number, netns_fd, blocked, err);
-}
-
-int links_attach_pid(const struct spec *spec, pid_t pid, bool blocked, struct error *err) {
+int links_attach(struct spec *spec, pid_t pid, bool blocked, struct error *err) {
   char path[64];
+  struct network_session session = {.id = spec->id,
+                                    .address = spec->address_number,
+                                    .virtual_address = spec->virtual_number,
+                                    .label = spec->label,
+                                    .generation = (uint16_t)spec->generation};
   snprintf(path, sizeof path, "/proc/%d/ns/net", pid);
   cleanup_close int netns = open(path, O_RDONLY | O_CLOEXEC);
   if (netns < 0)
     return error_sys(err, "opening `%s`", path);
-  return links_attach(spec, netns, blocked, err);
+  if (network_inside(netns, allow_ping, spec, err) < 0 || network_attach(network, &session, netns, blocked, err) < 0)
+    return -1;
+  spec->virtual_number = session.virtual_address;
+  network_address_text(session.virtual_address, spec->virtual_address);
+  spec->label = session.label;
+  return 0;
 }
 
 int links_block(const struct spec *spec, struct error *err) {
@@ -64,4 +101,8 @@ int links_unblock(const struct spec *spec, struct error *err) {
 
 int links_detach(const struct spec *spec, struct error *err) {
   return network_detach(network, spec->address_number, err);
+}
+
+int links_give_back(const struct spec *spec, struct error *err) {
+  return network ? network_give_back(network, spec->address_number, err) : 0;
 }

@@ -1,34 +1,34 @@
 #include "network.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/random.h>
 
+#include "announcer.h"
 #include "clean.h"
+#include "log.h"
 #include "network_host.h"
+#include "network_leases.h"
+#include "network_link.h"
+#include "translator.h"
 
 /* Rules of the kernel's own tables have 0 (local), 32766 and 32767 (main, default); the gateway's come before these. */
 #define RULE_TO_SESSIONS 7410
 #define RULE_FROM_SESSIONS 7411
-/* The session's way out; link-local, so that it can be the same in every session. */
-#define SESSION_GATEWAY "169.254.1.1"
-#define SESSION_LINK "eth0"
-#define SESSION_MTU 1500
-#define MOBIDESK_OUI 0x02, 0x4d /* locally administered */
-
-/* The server's end of every link: the same on each server, so that a permanent neighbour entry stays right. */
-static const struct rtnl_mac server_mac = {{MOBIDESK_OUI, 0xff, 0xff, 0xff, 0xff}};
 
 struct network {
   pthread_mutex_t lock;
   struct rtnl *rtnl;
   struct network_prefix session_network;
-  in_addr_t gateway;
+  in_addr_t predefined; /* virtual address of all sessions; 0: each has its first physical one */
+  struct translator *translator;
+  struct announcer *announcer; /* NULL: this host is the proxy as well */
+  struct network_leases leases;
+  unsigned uplink; /* index; 0 when this host is the proxy as well */
   char instance[NETWORK_INSTANCE_SIZE];
 };
 
@@ -37,55 +37,28 @@ static void unlock(pthread_mutex_t **lock) { pthread_mutex_unlock(*lock); }
 #define locked(n)                                                                                                      \
   __attribute__((cleanup(unlock), unused)) pthread_mutex_t *held_lock = (pthread_mutex_lock(&(n)->lock), &(n)->lock)
 
-/* The hardware address of a session's eth0, from its address: the same wherever it runs. */
-static struct rtnl_mac session_mac(in_addr_t address) {
-  struct rtnl_mac mac = {{MOBIDESK_OUI}};
-  memcpy(mac.bytes + 2, &address, sizeof address);
-  return mac;
-}
-
-static void link_name(const char *instance, in_addr_t address, char name[static IFNAMSIZ]) {
-  snprintf(name, IFNAMSIZ, "m%05x-%08x", network_instance_tag(instance), ntohl(address));
-}
-
-/* What all links of the instance begin with. */
-static void link_prefix(const char *instance, char prefix[static IFNAMSIZ]) {
-  snprintf(prefix, IFNAMSIZ, "m%05x-", network_instance_tag(instance));
-}
-
-/* Splits name and alias of a link of this instance; the session is empty when its making was interrupted. Returns false
- * for any other link. */
-static bool link_session(const struct rtnl_link *link, const char *instance, char session[static MOBIDESK_ID_SIZE],
-                         in_addr_t *address) {
-  char of[NETWORK_INSTANCE_SIZE], prefix[IFNAMSIZ];
-  unsigned host_order;
-  link_prefix(instance, prefix);
-  if (strncmp(link->name, prefix, strlen(prefix)) != 0 || sscanf(link->name + strlen(prefix), "%8x", &host_order) != 1)
-    return false;
-  *address = htonl(host_order);
-  session[0] = '\0';
-  return !link->alias[0] || (sscanf(link->alias, "mobidesk %40s %63s", of, session) == 2 && strcmp(of, instance) == 0);
-}
-
 /* ---- tables --------------------------------------------------------------------------------------------------------
  */
 
 #define TABLE "inet mobidesk-%s-server"
 
-/* Chains are emptied and filled again in one transaction; the sets keep their elements. */
+/* With an uplink, no packet of a session is seen here, unless its link's program was taken away by somebody: then it is
+ * stopped here. Without, this is what keeps sessions apart. */
 static int make_filter(const struct network *n, struct error *err) {
-  char links[IFNAMSIZ];
-  link_prefix(n->instance, links);
+  char links[IFNAMSIZ], forbidden[64] = "";
+  network_link_prefix(n->instance, links);
+  if (!n->uplink)
+    snprintf(forbidden, sizeof forbidden, "ip daddr %s/%u ", NETWORK_TEXT(n->session_network.address),
+             n->session_network.length);
   return network_nft("making the filter of the session links", err,
                      "table " TABLE " { }\n"
                      "flush table " TABLE "\n"
                      "table " TABLE " {\n"
-                     "  set bindings { type ifname . ipv4_addr; }\n"
                      "  chain source {\n"
                      "    type filter hook prerouting priority raw;\n"
                      "    iifname != \"%s*\" accept\n"
+                     "    ip saddr != %s/%u drop\n"
                      "    meta nfproto != ipv4 drop\n"
-                     "    iifname . ip saddr != @bindings drop\n"
                      "  }\n"
                      "  chain input {\n"
                      "    type filter hook input priority filter;\n"
@@ -93,41 +66,147 @@ static int make_filter(const struct network *n, struct error *err) {
                      "  }\n"
                      "  chain forward {\n"
                      "    type filter hook forward priority filter;\n"
-                     "    iifname \"%s*\" ip daddr %s/%u drop\n"
+                     "    iifname \"%s*\" %sdrop\n"
                      "  }\n"
                      "}\n",
-                     n->instance, n->instance, n->instance, links, links, links,
-                     NETWORK_TEXT(n->session_network.address), n->session_network.length);
+                     n->instance, n->instance, n->instance, links, NETWORK_TEXT(n->session_network.address),
+                     n->session_network.length, links, links, forbidden);
 }
 
-/* The way of the sessions' packets to the proxy. */
-static int route_out(const struct network *n, struct error *err) {
-  struct rtnl_route way = {0};
-  if (rtnl_route_lookup(n->rtnl, n->gateway, &way, err) < 0)
-    return -1;
-  char device[IF_NAMESIZE];
-  if (way.type != RTN_UNICAST || way.gateway || !if_indextoname(way.device, device))
-    return error_set(err, MOBIDESK_INVALID,
-                     "gateway_address %s must be the proxy's address on a subnet that this server is on",
-                     NETWORK_TEXT(n->gateway));
-  struct rtnl_route route = {.table = network_table(n->instance, NETWORK_TABLE_LINKS),
-                             .type = RTN_UNICAST,
-                             .device = way.device,
-                             .gateway = n->gateway};
-  if (rtnl_route_replace(n->rtnl, &route, err) < 0)
-    return -1;
-  return network_sysctl_set(device, "forwarding", 1, err);
-}
-
+/* On a host that is the proxy as well, its routes lead to the sessions. */
 static int make_routes(const struct network *n, struct error *err) {
   uint32_t table = network_table(n->instance, NETWORK_TABLE_LINKS);
   struct rtnl_route unknown = {.table = table, .to = n->session_network, .type = RTN_BLACKHOLE};
   struct rtnl_rule to = {.priority = RULE_TO_SESSIONS, .table = table, .to = n->session_network};
   struct rtnl_rule from = {.priority = RULE_FROM_SESSIONS, .table = table, .from = n->session_network};
-  if (rtnl_route_replace(n->rtnl, &unknown, err) < 0 || rtnl_rule_add(n->rtnl, &to, err) < 0 ||
-      rtnl_rule_add(n->rtnl, &from, err) < 0)
+  if (rtnl_route_replace(n->rtnl, &unknown, err) < 0 || rtnl_rule_add(n->rtnl, &to, err) < 0)
     return -1;
-  return n->gateway ? route_out(n, err) : 0;
+  return rtnl_rule_add(n->rtnl, &from, err);
+}
+
+static int set_prefix(struct network *n, const char *map, struct network_prefix prefix, uint8_t value,
+                      struct error *err) {
+  struct translation_prefix key = {.length = prefix.length, .address = prefix.address};
+  return translator_set(n->translator, map, &key, &value, err);
+}
+
+struct subnet_visit {
+  struct network *n;
+  struct error *err;
+  int result;
+};
+
+/* Each network that this host is on itself is closed to sessions. */
+static int close_subnet(const struct rtnl_route *route, void *data) {
+  struct subnet_visit *v = data;
+  if (route->type == RTN_UNICAST && !route->gateway && route->to.length)
+    v->result = set_prefix(v->n, "closed", route->to, 1, v->err);
+  return v->result;
+}
+
+static int close_networks(struct network *n, const struct network_config *config, struct error *err) {
+  static const struct {
+    const char *address;
+    unsigned length;
+    uint8_t closed;
+  } always[] = {{"0.0.0.0", 8, 1},   {"127.0.0.0", 8, 1}, {"169.254.0.0", 16, 1}, {NETWORK_LINK_GATEWAY, 32, 0},
+                {"224.0.0.0", 4, 1}, {"240.0.0.0", 4, 1}};
+  struct subnet_visit v = {n, err, 0};
+  for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+    if (set_prefix(n, "closed", (struct network_prefix){inet_addr(always[i].address), always[i].length},
+                   always[i].closed, err) < 0)
+      return -1;
+  for (size_t i = 0; i < config->closed_count; i++)
+    if (set_prefix(n, "closed", config->closed[i], 1, err) < 0)
+      return -1;
+  if (rtnl_route_each(n->rtnl, RT_TABLE_MAIN, close_subnet, &v, err) < 0 || v.result < 0)
+    return -1;
+  return set_prefix(n, "closed", n->leases.pool, 1, err);
+}
+
+/* ---- announcements -------------------------------------------------------------------------------------------------
+ */
+
+/* What is announced of a physical address: false when its session is not linked now. */
+static bool describe(struct network *n, in_addr_t session, in_addr_t physical, struct announcement *out) {
+  struct translation_session s;
+  struct error ignored;
+  if (translator_get(n->translator, "physical", &physical, &s, &ignored) <= 0)
+    return false;
+  *out = (struct announcement){.kind = ANNOUNCEMENT_HERE,
+                               .generation = s.generation,
+                               .session = session,
+                               .physical = physical,
+                               .label = s.label,
+                               .pool = n->leases.pool};
+  return true;
+}
+
+static void repeat_one(in_addr_t session, in_addr_t physical, void *data) {
+  struct network *n = data;
+  struct announcement a;
+  if (describe(n, session, physical, &a))
+    announcer_repeat(n->announcer, a);
+}
+
+static void repeat_all(struct announcer *a, void *data) {
+  struct network *n = data;
+  struct error err;
+  if (n->announcer && network_lease_each(&n->leases, repeat_one, n, &err) < 0)
+    log_error("announce", "message=\"%s\"", err.message);
+}
+
+/* ---- the whole -----------------------------------------------------------------------------------------------------
+ */
+
+/* The first address of a link, of the subnet that `towards` is reached by. */
+static int own_address(struct network *n, in_addr_t towards, in_addr_t *out, struct error *err) {
+  struct rtnl_route way = {0};
+  if (rtnl_route_lookup(n->rtnl, towards, &way, err) < 0)
+    return -1;
+  *out = way.source;
+  return *out ? 0 : error_set(err, MOBIDESK_INVALID, "this host has no address towards %s", NETWORK_TEXT(towards));
+}
+
+/* The way of the sessions' packets to the proxy, directly or by a router. */
+static int open_uplink(struct network *n, const struct network_config *config, struct error *err) {
+  struct rtnl_route way = {0};
+  uint32_t first = 0;
+  if (rtnl_route_lookup(n->rtnl, config->gateway, &way, err) < 0)
+    return -1;
+  if (way.type != RTN_UNICAST || !way.device)
+    return error_set(err, MOBIDESK_INVALID,
+                     "gateway_address %s is not reached by the network (for a host that is the "
+                     "proxy as well, leave it out)",
+                     NETWORK_TEXT(config->gateway));
+  if (!config->pool.length)
+    return error_set(
+        err, MOBIDESK_INVALID,
+        "physical_pool must name the addresses that this server may give to sessions (like 10.73.0.128/26)");
+  n->uplink = way.device;
+  struct translation_uplink up = {.link = way.device, .next_hop = way.gateway ? way.gateway : config->gateway};
+  if (translator_set(n->translator, "uplink", &first, &up, err) < 0 || close_networks(n, config, err) < 0 ||
+      set_prefix(n, "pools", config->pool, 1, err) < 0)
+    return -1;
+  return translator_attach(n->translator, "from_network", way.device, false, err);
+}
+
+static int open_announcer(struct network *n, const struct network_config *config, struct error *err) {
+  in_addr_t server;
+  if (own_address(n, config->gateway, &server, err) < 0)
+    return -1;
+  return announcer_open(server, config->gateway, &config->key, repeat_all, n, &n->announcer, err);
+}
+
+static int open_parts(struct network *n, const struct network_config *config, struct error *err) {
+  if (rtnl_open(-1, &n->rtnl, err) < 0 || translator_open(TRANSLATOR_SERVER, config->pins, &n->translator, err) < 0)
+    return -1;
+  n->leases = (struct network_leases){n->translator, config->pool, config->quarantine_us};
+  if (config->gateway ? open_uplink(n, config, err) : make_routes(n, err))
+    return -1;
+  if (make_filter(n, err) < 0)
+    return -1;
+  return config->gateway ? open_announcer(n, config, err) : 0;
 }
 
 int network_open(const struct network_config *config, struct network **out, struct error *err) {
@@ -139,8 +218,8 @@ int network_open(const struct network_config *config, struct network **out, stru
   pthread_mutex_init(&n->lock, NULL);
   snprintf(n->instance, sizeof n->instance, "%s", config->instance);
   n->session_network = config->session_network;
-  n->gateway = config->gateway;
-  if (rtnl_open(-1, &n->rtnl, err) < 0 || make_filter(n, err) < 0 || make_routes(n, err) < 0) {
+  n->predefined = config->virtual_address;
+  if (open_parts(n, config, err) < 0) {
     network_close(n);
     return -1;
   }
@@ -151,86 +230,18 @@ int network_open(const struct network_config *config, struct network **out, stru
 void network_close(struct network *n) {
   if (!n)
     return;
+  announcer_close(n->announcer);
+  translator_close(n->translator);
   rtnl_close(n->rtnl);
   pthread_mutex_destroy(&n->lock);
   free(n);
 }
 
-/* ---- one link ------------------------------------------------------------------------------------------------------
+/* ---- one session ---------------------------------------------------------------------------------------------------
  */
 
-/* Returns 1 when eth0 in the session's namespace is the other end of `link`, else 0, or -1. */
-static int is_linked(struct rtnl *inside, const struct rtnl_link *link, struct error *err) {
-  struct rtnl_link eth0;
-  int found = rtnl_link_find(inside, SESSION_LINK, &eth0, err);
-  if (found <= 0)
-    return found;
-  return eth0.peer_index == link->index && link->peer_index == eth0.index;
-}
-
-/* Finds a link of the session as it should be. Removes one that leads to another namespace: the kernel takes its time
- * to remove the links of a namespace that ended. Returns 1 when linked, 0 when to be made, or -1. */
-static int find_or_clear(struct network *n, const char *name, const char *session, struct rtnl *inside,
-                         struct error *err) {
-  struct rtnl_link link;
-  int found = rtnl_link_find(n->rtnl, name, &link, err);
-  if (found <= 0)
-    return found;
-  char owner[MOBIDESK_ID_SIZE];
-  in_addr_t address;
-  if (!link_session(&link, n->instance, owner, &address))
-    return error_set(err, MOBIDESK_CONFLICT, "the link `%s` exists and is not of instance `%s` (`%s`)", name,
-                     n->instance, link.alias);
-  if (owner[0] && strcmp(owner, session) != 0)
-    return error_set(err, MOBIDESK_CONFLICT, "the address %s belongs to session `%s` here", NETWORK_TEXT(address),
-                     owner);
-  int linked = owner[0] ? is_linked(inside, &link, err) : 0;
-  if (linked == 0)
-    return rtnl_link_delete(n->rtnl, name, err);
-  return linked;
-}
-
-/* Inside the session: chooses a congestion control that does not pace. CRIU restores none, so a restored connection has
- * the namespace's default; BBR takes the time from the restore to the release for its round trip, and would send the
- * first segments at the rate that follows: measured 160 to 320 ms of silence after each move, with reno 1 to 13 ms. */
-static int set_unpaced(void *data, struct error *err) {
-  static const char path[] = "/proc/sys/net/ipv4/tcp_congestion_control";
-  char name[16] = "";
-  cleanup_close int fd = open(path, O_RDWR | O_CLOEXEC);
-  if (fd < 0 || pread(fd, name, sizeof name - 1, 0) <= 0)
-    return error_sys(err, "reading %s", path);
-  if (strncmp(name, "bbr", 3) != 0 || pwrite(fd, "cubic", 5, 0) == 5)
-    return 0;
-  /* The host does not allow cubic to others; reno always is. */
-  return pwrite(fd, "reno", 4, 0) == 4 ? 0 : error_sys(err, "choosing reno by %s", path);
-}
-
-/* Inside the session: address, neighbour and routes of eth0, and the loopback link. */
-static int set_up_inside(struct rtnl *inside, in_addr_t address, struct error *err) {
-  struct rtnl_link lo, eth0;
-  int found_lo = rtnl_link_find(inside, "lo", &lo, err);
-  int found_eth0 = rtnl_link_find(inside, SESSION_LINK, &eth0, err);
-  if (found_lo < 0 || found_eth0 < 0)
-    return -1;
-  if (!found_lo || !found_eth0)
-    return error_set(err, MOBIDESK_INTERNAL, "the session's network namespace lacks `%s`",
-                     found_lo ? SESSION_LINK : "lo");
-  in_addr_t gateway = inet_addr(SESSION_GATEWAY);
-  struct rtnl_route to_gateway = {
-      .table = RT_TABLE_MAIN, .to = {gateway, 32}, .type = RTN_UNICAST, .device = eth0.index, .source = address};
-  struct rtnl_route out = {
-      .table = RT_TABLE_MAIN, .type = RTN_UNICAST, .device = eth0.index, .gateway = gateway, .source = address};
-  if (rtnl_link_up(inside, lo.index, err) < 0 ||
-      rtnl_address_add(inside, eth0.index, (struct network_prefix){address, 32}, err) < 0 ||
-      rtnl_link_up(inside, eth0.index, err) < 0 ||
-      rtnl_neighbour_set(inside, eth0.index, gateway, server_mac, err) < 0 ||
-      rtnl_route_replace(inside, &to_gateway, err) < 0)
-    return -1;
-  return rtnl_route_replace(inside, &out, err);
-}
-
-/* The way to a session: by its link or, with `link` 0, nowhere. One route, so that a block begins and ends at once and
- * in microseconds; nftables would wait for all processors (15 ms on a busy host). */
+/* The way to a session of this host: by its link or, with `link` 0, nowhere. One route, so that a block begins and ends
+ * at once and in microseconds; nftables would wait for all processors (15 ms on a busy host). */
 static int set_way(struct network *n, in_addr_t address, unsigned link, struct error *err) {
   struct rtnl_route route = {.table = network_table(n->instance, NETWORK_TABLE_LINKS),
                              .to = {address, 32},
@@ -239,114 +250,174 @@ static int set_way(struct network *n, in_addr_t address, unsigned link, struct e
   return rtnl_route_replace(n->rtnl, &route, err);
 }
 
-static int find_link(struct network *n, in_addr_t address, struct rtnl_link *link, struct error *err) {
-  char name[IFNAMSIZ];
-  link_name(n->instance, address, name);
-  int found = rtnl_link_find(n->rtnl, name, link, err);
-  if (found < 0)
-    return -1;
-  return found ? 0 : error_set(err, MOBIDESK_NOT_FOUND, "no session has the address %s here", NETWORK_TEXT(address));
+static int set_blocked(struct network *n, in_addr_t physical, bool blocked, struct error *err) {
+  struct translation_session s;
+  int found = translator_get(n->translator, "physical", &physical, &s, err);
+  if (found <= 0)
+    return found < 0 ? -1
+                     : error_set(err, MOBIDESK_NOT_FOUND, "no session has the physical address %s here",
+                                 NETWORK_TEXT(physical));
+  s.flags = (uint16_t)(blocked ? s.flags | TRANSLATION_BLOCKED : s.flags & ~TRANSLATION_BLOCKED);
+  return translator_set(n->translator, "physical", &physical, &s, err);
 }
 
-/* At the host: the link forwards, and knows its neighbour. No reverse path check: a blocked session has no way back. */
-static int set_up_outside(struct network *n, in_addr_t address, bool blocked, struct error *err) {
+static int set_block(struct network *n, in_addr_t address, bool blocked, struct error *err) {
   struct rtnl_link link;
-  if (find_link(n, address, &link, err) < 0 || network_sysctl_set(link.name, "forwarding", 1, err) < 0 ||
-      network_sysctl_set(link.name, "rp_filter", 0, err) < 0 ||
-      rtnl_neighbour_set(n->rtnl, link.index, address, session_mac(address), err) < 0)
+  struct translation_link l;
+  if (network_link_find(n->rtnl, n->instance, address, &link, err) < 0)
     return -1;
-  return set_way(n, address, blocked ? 0 : link.index, err);
+  if (!n->uplink)
+    return set_way(n, address, blocked ? 0 : link.index, err);
+  int found = translator_get(n->translator, "links", &link.index, &l, err);
+  if (found <= 0)
+    return found < 0 ? -1 : error_set(err, MOBIDESK_NOT_FOUND, "the link `%s` is not translated", link.name);
+  return set_blocked(n, l.physical_address, blocked, err);
 }
 
-static int create_link(struct network *n, const char *name, const char *session, in_addr_t address, int netns_fd,
-                       struct error *err) {
-  char alias[256];
-  snprintf(alias, sizeof alias, "mobidesk %s %s", n->instance, session);
-  return rtnl_veth_create(n->rtnl,
-                          &(struct rtnl_veth){.name = name,
-                                              .alias = alias,
-                                              .mac = server_mac,
-                                              .peer_name = SESSION_LINK,
-                                              .peer_mac = session_mac(address),
-                                              .peer_netns_fd = netns_fd,
-                                              .mtu = SESSION_MTU},
-                          err);
+/* Both directions of the translation; what was there before is replaced, each by one atomic update. */
+static int translate(struct network *n, const struct network_session *s, in_addr_t physical, unsigned link,
+                     bool blocked, struct error *err) {
+  uint16_t labelled = s->generation > 1 ? TRANSLATION_LABELLED : 0;
+  struct translation_link out = {s->virtual_address, physical, s->label, s->generation, labelled};
+  struct translation_session in = {.virtual_address = s->virtual_address,
+                                   .label = s->label,
+                                   .generation = s->generation,
+                                   .flags = (uint16_t)(labelled | (blocked ? TRANSLATION_BLOCKED : 0)),
+                                   .link = link};
+  struct rtnl_mac to = network_link_mac(s->address), from = network_link_server_mac();
+  memcpy(in.macs, to.bytes, sizeof to.bytes);
+  memcpy(in.macs + sizeof to.bytes, from.bytes, sizeof from.bytes);
+  if (translator_set(n->translator, "links", &link, &out, err) < 0 ||
+      translator_set(n->translator, "physical", &physical, &in, err) < 0)
+    return -1;
+  return translator_attach(n->translator, "from_session", link, false, err);
 }
 
-static int bind_source(struct network *n, const char *name, in_addr_t address, struct error *err) {
-  return network_nft("binding a session's link to its address", err, "add element " TABLE " bindings { \"%s\" . %s }",
-                     n->instance, name, NETWORK_TEXT(address));
+static int connect_to_proxy(struct network *n, const struct network_session *s, in_addr_t physical, unsigned link,
+                            bool blocked, struct error *err) {
+  struct announcement a;
+  if (rtnl_address_add(n->rtnl, n->uplink, (struct network_prefix){physical, 32}, err) < 0 ||
+      translate(n, s, physical, link, blocked, err) < 0)
+    return -1;
+  describe(n, s->address, physical, &a);
+  /* A proxy that is not there now hears it when it is: announcements are repeated. */
+  if (announcer_tell(n->announcer, a, err) < 0)
+    log_warning("announce", "session=%s message=\"%s\"", s->id, err->message);
+  return 0;
 }
 
-int network_attach(struct network *n, const char *session, in_addr_t address, int netns_fd, bool blocked,
-                   struct error *err) {
-  if (!network_prefix_contains(n->session_network, address))
+static int connect_to_host(struct network *n, const struct network_session *s, unsigned link, bool blocked,
+                           struct error *err) {
+  if (translate(n, s, s->address, link, false, err) < 0 ||
+      translator_attach(n->translator, "to_session", link, true, err) < 0)
+    return -1;
+  return set_way(n, s->address, blocked ? 0 : link, err);
+}
+
+/* Fills in what the caller left open; takes the physical address. */
+static int settle(struct network *n, struct network_session *s, in_addr_t *physical, struct error *err) {
+  *physical = s->address;
+  if (n->uplink && network_lease_take(&n->leases, s->address, physical, err) < 0)
+    return -1;
+  if (!s->virtual_address)
+    s->virtual_address = n->predefined ? n->predefined : *physical;
+  while (!s->label)
+    if (getrandom(&s->label, sizeof s->label, 0) < 0)
+      return error_sys(err, "choosing a label");
+  return 0;
+}
+
+int network_attach(struct network *n, struct network_session *s, int netns_fd, bool blocked, struct error *err) {
+  if (!network_prefix_contains(n->session_network, s->address))
     return error_set(err, MOBIDESK_INVALID, "the address %s of session `%s` is not of the session network %s/%u",
-                     NETWORK_TEXT(address), session, NETWORK_TEXT(n->session_network.address),
+                     NETWORK_TEXT(s->address), s->id, NETWORK_TEXT(n->session_network.address),
                      n->session_network.length);
   locked(n);
-  cleanup_rtnl struct rtnl *inside = NULL;
-  if (rtnl_open(netns_fd, &inside, err) < 0 || network_inside(netns_fd, set_unpaced, NULL, err) < 0)
+  struct rtnl_link link;
+  struct network_link l = {.instance = n->instance, .session = s->id, .address = s->address};
+  in_addr_t physical;
+  if (network_link_make(n->rtnl, &l, netns_fd, &link, err) < 0)
     return -1;
-  char name[IFNAMSIZ];
-  link_name(n->instance, address, name);
-  int linked = find_or_clear(n, name, session, inside, err);
-  if (linked < 0 || bind_source(n, name, address, err) < 0)
-    return -1;
-  if (!linked && create_link(n, name, session, address, netns_fd, err) < 0)
-    return -1;
-  if (set_up_inside(inside, address, err) == 0 && set_up_outside(n, address, blocked, err) == 0)
-    return 0;
-  struct error ignored;
-  rtnl_link_delete(n->rtnl, name, &ignored); /* `*err` has the first failure */
-  return -1;
+  int result = settle(n, s, &physical, err);
+  l.virtual_address = s->virtual_address;
+  /* The programs are there before the session's end is up: nothing of it passes untranslated. */
+  if (result == 0)
+    result = n->uplink ? connect_to_proxy(n, s, physical, link.index, blocked, err)
+                       : connect_to_host(n, s, link.index, blocked, err);
+  if (result == 0)
+    result = network_link_set_up(n->rtnl, &l, netns_fd, err);
+  if (result < 0) {
+    struct error ignored;
+    rtnl_link_delete(n->rtnl, link.name, &ignored); /* `*err` has the first failure */
+  }
+  return result;
 }
 
 int network_block(struct network *n, in_addr_t address, struct error *err) {
   locked(n);
-  return set_way(n, address, 0, err);
+  return set_block(n, address, true, err);
 }
 
 int network_unblock(struct network *n, in_addr_t address, struct error *err) {
   locked(n);
-  struct rtnl_link link;
-  return find_link(n, address, &link, err) < 0 ? -1 : set_way(n, address, link.index, err);
+  return set_block(n, address, false, err);
 }
 
-/* The element of `bindings` stays: it binds the link's name to the only address that a link of that name ever has. */
 int network_detach(struct network *n, in_addr_t address, struct error *err) {
   locked(n);
-  char name[IFNAMSIZ];
+  struct rtnl_link link;
   struct rtnl_route way = {.table = network_table(n->instance, NETWORK_TABLE_LINKS), .to = {address, 32}};
-  link_name(n->instance, address, name);
-  if (rtnl_route_delete(n->rtnl, &way, err) < 0)
+  in_addr_t physical = address;
+  char name[IFNAMSIZ];
+  network_link_name(n->instance, address, name);
+  int linked = rtnl_link_find(n->rtnl, name, &link, err);
+  int leased = n->uplink ? network_lease_find(&n->leases, address, &physical, err) : 0;
+  if (linked < 0 || leased < 0 || (!n->uplink && rtnl_route_delete(n->rtnl, &way, err) < 0))
+    return -1;
+  if ((leased || !n->uplink) && translator_delete(n->translator, "physical", &physical, err) < 0)
+    return -1;
+  if (leased && rtnl_address_delete(n->rtnl, n->uplink, (struct network_prefix){physical, 32}, err) < 0)
+    return -1;
+  if (linked && translator_delete(n->translator, "links", &link.index, err) < 0)
     return -1;
   return rtnl_link_delete(n->rtnl, name, err);
+}
+
+int network_give_back(struct network *n, in_addr_t address, struct error *err) {
+  locked(n);
+  in_addr_t physical;
+  if (!n->uplink)
+    return 0;
+  int had = network_lease_give_back(&n->leases, address, &physical, err);
+  if (had > 0)
+    announcer_repeat(n->announcer,
+                     (struct announcement){
+                         .kind = ANNOUNCEMENT_GONE, .session = address, .physical = physical, .pool = n->leases.pool});
+  return had < 0 ? -1 : 0;
+}
+
+int network_physical(struct network *n, in_addr_t address, in_addr_t *out, struct error *err) {
+  locked(n);
+  *out = address;
+  int found = n->uplink ? network_lease_find(&n->leases, address, out, err) : 1;
+  if (found < 0)
+    return -1;
+  return found ? 0
+               : error_set(err, MOBIDESK_NOT_FOUND, "session address %s has no physical address here",
+                           NETWORK_TEXT(address));
+}
+
+int network_drops(struct network *n, uint64_t counts[TRANSLATION_DROPS], struct error *err) {
+  return translator_drops(n->translator, (__u64 *)counts, err);
 }
 
 /* ---- all links -----------------------------------------------------------------------------------------------------
  */
 
-struct session_visit {
-  const char *instance;
-  int (*each)(const char *session, in_addr_t address, void *data);
-  void *data;
-};
-
-static int visit_link(const struct rtnl_link *link, void *data) {
-  struct session_visit *visit = data;
-  char session[MOBIDESK_ID_SIZE];
-  in_addr_t address;
-  if (!link_session(link, visit->instance, session, &address))
-    return 0;
-  return visit->each(session, address, visit->data);
-}
-
 int network_each(struct network *n, int (*each)(const char *session, in_addr_t address, void *data), void *data,
                  struct error *err) {
   locked(n);
-  struct session_visit visit = {.instance = n->instance, .each = each, .data = data};
-  return rtnl_link_each(n->rtnl, visit_link, &visit, err);
+  return network_link_each(n->rtnl, n->instance, each, data, err);
 }
 
 struct address_list {
@@ -367,22 +438,47 @@ static int gather_address(const char *session, in_addr_t address, void *data) {
 /* Gathers first: removing links during a dump would skip some. */
 static int remove_links(struct rtnl *rtnl, const char *instance, struct error *err) {
   struct address_list list = {0};
-  struct session_visit visit = {.instance = instance, .each = gather_address, .data = &list};
-  int result = rtnl_link_each(rtnl, visit_link, &visit, err);
-  for (size_t i = 0; i < list.count && result == 0; i++) {
-    char name[IFNAMSIZ];
-    link_name(instance, list.addresses[i], name);
-    result = rtnl_link_delete(rtnl, name, err);
-  }
+  int result = network_link_each(rtnl, instance, gather_address, &list, err);
+  for (size_t i = 0; i < list.count && result == 0; i++)
+    result = network_link_delete(rtnl, instance, list.addresses[i], err);
   free(list.addresses);
   return result;
 }
 
-int network_cleanup(const char *instance, struct error *err) {
+struct cleaning {
+  struct translator *translator;
+  struct rtnl *rtnl;
+  unsigned uplink;
+};
+
+static void remove_alias(in_addr_t session, in_addr_t physical, void *data) {
+  const struct cleaning *c = data;
+  struct error ignored;
+  rtnl_address_delete(c->rtnl, c->uplink, (struct network_prefix){physical, 32}, &ignored);
+}
+
+/* The uplink's program and its aliases, which the maps know. */
+static int remove_translation(struct rtnl *rtnl, const char *pins, struct error *err) {
+  struct cleaning c = {.rtnl = rtnl};
+  struct translation_uplink up = {0};
+  uint32_t first = 0;
+  if (translator_open(TRANSLATOR_SERVER, pins, &c.translator, err) < 0)
+    return -1;
+  struct network_leases leases = {.translator = c.translator};
+  int result = translator_get(c.translator, "uplink", &first, &up, err);
+  c.uplink = up.link;
+  if (result > 0 && up.link)
+    result = network_lease_each(&leases, remove_alias, &c, err) < 0 ? -1 : translator_detach(up.link, false, err);
+  translator_close(c.translator);
+  return result < 0 ? -1 : translator_remove(pins, err);
+}
+
+int network_cleanup(const char *instance, const char *pins, struct error *err) {
   cleanup_rtnl struct rtnl *rtnl = NULL;
   uint32_t table = network_table(instance, NETWORK_TABLE_LINKS);
   if (network_instance_check(instance, err) < 0 || rtnl_open(-1, &rtnl, err) < 0 ||
-      remove_links(rtnl, instance, err) < 0 || rtnl_rule_delete(rtnl, RULE_TO_SESSIONS, table, err) < 0 ||
+      remove_links(rtnl, instance, err) < 0 || remove_translation(rtnl, pins, err) < 0 ||
+      rtnl_rule_delete(rtnl, RULE_TO_SESSIONS, table, err) < 0 ||
       rtnl_rule_delete(rtnl, RULE_FROM_SESSIONS, table, err) < 0 || rtnl_table_flush(rtnl, table, err) < 0)
     return -1;
   return network_nft("removing the filter of the session links", err, "table " TABLE " { }\ndelete table " TABLE,

@@ -243,6 +243,19 @@ int rtnl_address_add(struct rtnl *r, unsigned index, struct network_prefix addre
   return 0;
 }
 
+int rtnl_address_delete(struct rtnl *r, unsigned index, struct network_prefix address, struct error *err) {
+  struct request q;
+  struct ifaddrmsg *info = request_begin(&q, RTM_DELADDR, 0, sizeof *info);
+  info->ifa_family = AF_INET;
+  info->ifa_prefixlen = (unsigned char)address.length;
+  info->ifa_index = index;
+  mnl_attr_put_u32(q.header, IFA_LOCAL, address.address);
+  if (request_acknowledged(r, &q) < 0 && errno != EADDRNOTAVAIL && errno != ENODEV)
+    return error_sys(err, "taking the address %s/%u from link %u", ADDRESS_TEXT(address.address), address.length,
+                     index);
+  return 0;
+}
+
 int rtnl_neighbour_set(struct rtnl *r, unsigned index, in_addr_t address, struct rtnl_mac mac, struct error *err) {
   struct request q;
   struct ndmsg *info = request_begin(&q, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, sizeof *info);
@@ -275,6 +288,11 @@ static void put_route(struct request *q, struct rtmsg *info, const struct rtnl_r
     mnl_attr_put_u32(q->header, RTA_OIF, route->device);
   if (route->source)
     mnl_attr_put_u32(q->header, RTA_PREFSRC, route->source);
+  if (route->mtu) {
+    struct nlattr *metrics = mnl_attr_nest_start(q->header, RTA_METRICS);
+    mnl_attr_put_u32(q->header, RTAX_MTU, route->mtu);
+    mnl_attr_nest_end(q->header, metrics);
+  }
 }
 
 int rtnl_route_replace(struct rtnl *r, const struct rtnl_route *route, struct error *err) {

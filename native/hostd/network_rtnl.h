@@ -53,6 +53,7 @@ struct rtnl_route {
   unsigned device;    /* interface index, 0: found by the kernel */
   in_addr_t gateway;  /* 0: none */
   in_addr_t source;   /* preferred source address, 0: none */
+  unsigned mtu;       /* bytes, 0: the device's */
 };
 
 /* Packets that match (each zero member matches all) are looked up in `table`. */
@@ -85,6 +86,8 @@ int rtnl_link_delete(struct rtnl *r, const char *name, struct error *err);
 
 /* Present already: success. */
 int rtnl_address_add(struct rtnl *r, unsigned index, struct network_prefix address, struct error *err);
+/* Absent: success. */
+int rtnl_address_delete(struct rtnl *r, unsigned index, struct network_prefix address, struct error *err);
 /* A permanent entry of the neighbour table. */
 int rtnl_neighbour_set(struct rtnl *r, unsigned index, in_addr_t address, struct rtnl_mac mac, struct error *err);
 
@@ -94,7 +97,7 @@ int rtnl_route_delete(struct rtnl *r, const struct rtnl_route *route, struct err
 /* Calls `each` for every IPv4 route of the table until it returns non-zero. */
 int rtnl_route_each(struct rtnl *r, uint32_t table, int (*each)(const struct rtnl_route *route, void *data), void *data,
                     struct error *err);
-/* Where this host sends what is for `to`: type (RTN_LOCAL: to itself), device and gateway. */
+/* Where this host sends what is for `to`: type (RTN_LOCAL: to itself), device, gateway and source. */
 int rtnl_route_lookup(struct rtnl *r, in_addr_t to, struct rtnl_route *out, struct error *err);
 /* Deletes every route of the table. */
 int rtnl_table_flush(struct rtnl *r, uint32_t table, struct error *err);

@@ -2,6 +2,7 @@
 
 #include "clean.h"
 #include "files.h"
+#include "network_link.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -177,7 +178,8 @@ int pod_account(const struct pod *pod, struct error *err) {
   if (mkdir("/etc/mobidesk", 0755) < 0 && errno != EEXIST)
     return error_sys(err, "making the session's /etc/mobidesk");
   if (put("/etc/hostname", 0644, err, "%s\n", pod->hostname) < 0 ||
-      put("/etc/hosts", 0644, err, "127.0.0.1 localhost\n127.0.1.1 %s\n::1 localhost\n", pod->hostname) < 0)
+      put("/etc/hosts", 0644, err, "127.0.0.1 localhost\n127.0.1.1 %s\n::1 localhost\n", pod->hostname) < 0 ||
+      put("/etc/resolv.conf", 0644, err, "nameserver " NETWORK_LINK_GATEWAY "\n") < 0)
     return -1;
   if (put("/etc/mobidesk/session.env", 0644, err,
           "MOBIDESK_SESSION=%s\nMOBIDESK_USER=%s\nMOBIDESK_WIDTH=%u\nMOBIDESK_HEIGHT=%u\nLANG=%s\nTZ=%s\nDISPLAY=:0\n",

@@ -96,14 +96,25 @@ static void release(const struct config *config, const struct spec *spec, const 
   watch_release(config, &gone);
 }
 
-static int check_image(const struct config *config, const struct spec *spec, struct image_manifest *manifest,
+/* Takes from the image what the session was given when it was created, and what the control plane does not know. */
+static int check_image(const struct config *config, struct spec *spec, struct image_manifest *manifest,
                        struct error *err) {
   if (image_check(config, spec->id, spec->epoch, manifest, err) < 0)
     return -1;
   if (!spec_same(&manifest->spec, spec))
     return error_set(err, MOBIDESK_INVALID, "session `%s` was dumped with another template, user, name or address",
                      spec->id);
+  memcpy(spec->virtual_address, manifest->spec.virtual_address, sizeof spec->virtual_address);
+  spec->virtual_number = manifest->spec.virtual_number;
+  spec->label = manifest->spec.label;
   return 0;
+}
+
+/* One that comes back in place goes on as it was; any other place is a later one. */
+static uint32_t next_generation(const struct session *s, const struct spec *spec) {
+  if (s->record.image_origin == IMAGE_DUMPED && s->record.spec.generation)
+    return s->record.spec.generation;
+  return (uint32_t)(spec->epoch + 1);
 }
 
 void restore_cancel(struct session *s) {
@@ -175,12 +186,14 @@ static int start_expiry(const struct config *config, const struct session_record
   return 0;
 }
 
-static int hold(const struct config *config, struct session *s, const struct spec *spec, struct error *err) {
+static int hold(const struct config *config, struct session *s, const struct spec *wanted, struct error *err) {
+  struct spec whole = *wanted, *spec = &whole;
   struct session_record next = s->record;
   struct restore_held held = {0};
   struct restore *restore;
   struct image_manifest manifest;
   uint64_t begun = hostd_now_us();
+  spec->generation = next_generation(s, spec);
   if (check_image(config, spec, &manifest, err) < 0)
     return -1;
   int r = restore_disk_take(config, s, spec, manifest.disk_generation, err);

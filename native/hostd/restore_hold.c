@@ -64,7 +64,7 @@ static int on_notify(const char *action, pid_t pid, void *data) {
   struct restore *r = data;
   if (strcmp(action, "setup-namespaces") == 0) {
     r->held.init_pid = pid;
-    return links_attach_pid(&r->copy, pid, true, &r->error);
+    return links_attach(&r->copy, pid, true, &r->error);
   }
   if (strcmp(action, "post-restore") == 0) {
     r->held.init_pid = pid;

@@ -5,6 +5,7 @@
 #include "disk.h"
 #include "epochs.h"
 #include "files.h"
+#include "links.h"
 #include "log.h"
 #include "session_store.h"
 
@@ -156,6 +157,8 @@ void session_end(struct session *s) {
   if (s->record.ended ? epochs_forget(configuration, s->record.spec.id, &err) < 0
                       : epochs_remember(configuration, s->record.spec.id, s->record.spec.epoch, &err) < 0)
     log_error("epoch", "session=%s message=\"%s\"", s->record.spec.id, err.message);
+  if (links_give_back(&s->record.spec, &err) < 0)
+    log_error("address-not-given-back", "session=%s message=\"%s\"", s->record.spec.id, err.message);
   if (session_store_remove(configuration, s->record.spec.id, &err) < 0)
     log_error("record-not-removed", "session=%s message=\"%s\"", s->record.spec.id, err.message);
   if (s->pidfd >= 0)

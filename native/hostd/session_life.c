@@ -39,7 +39,7 @@ static int write_down(const struct pod_process *process, void *data, struct erro
   next.init_pid = process->pid;
   memcpy(next.device, process->device, sizeof next.device);
   if (process_start_time(process->pid, &next.init_start, err) < 0 ||
-      links_attach_pid(&next.spec, process->pid, false, err) < 0)
+      links_attach(&next.spec, process->pid, false, err) < 0)
     return -1;
   return session_update(s, &next, err);
 }
@@ -109,6 +109,7 @@ int session_create(const struct config *config, const struct spec *spec, json_t 
                   session_state_name(state), s->record.spec.epoch);
   } else {
     struct session_record next = {.spec = *spec};
+    next.spec.generation = 1;
     r = session_update(s, &next, err);
     if (r == 0)
       r = start(config, s, &fresh, err);

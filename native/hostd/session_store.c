@@ -39,6 +39,7 @@ static const struct number {
     NUMBER("display_us", restore.display_us),
     NUMBER("running_at_us", restore.running_at_us),
     NUMBER("restored_processes", restore.processes),
+    NUMBER("generation", spec.generation),
 };
 
 static uint64_t get(const struct session_record *r, const struct number *n) {

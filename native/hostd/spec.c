@@ -47,6 +47,18 @@ static int read_address(struct spec *s, const struct config *config, struct erro
   return 0;
 }
 
+static int read_network(struct spec *s, struct fields *f, struct error *err) {
+  struct in_addr address = {0};
+  uint64_t label;
+  if (s->virtual_address[0] && inet_pton(AF_INET, s->virtual_address, &address) != 1)
+    return error_set(err, MOBIDESK_INVALID, "virtual_address `%s` is not an IPv4 address", s->virtual_address);
+  if (fields_integer_or(f, "label", UINT32_MAX, 0, &label, err) < 0)
+    return -1;
+  s->virtual_number = address.s_addr;
+  s->label = (uint32_t)label;
+  return 0;
+}
+
 static int check_all(const struct spec *s, struct error *err) {
   if (spec_check_id(s->id, err) < 0 || template_check_id(s->template_id, err) < 0 || check_user(s->user, err) < 0)
     return -1;
@@ -93,7 +105,8 @@ int spec_parse(struct spec *s, struct fields *f, const struct config *config, st
       read_text(f, "user", NULL, s->user, sizeof s->user, err) < 0 ||
       read_text(f, "hostname", s->id, s->hostname, sizeof s->hostname, err) < 0 ||
       read_text(f, "address", NULL, s->address, sizeof s->address, err) < 0 ||
-      read_text(f, "locale", "C.UTF-8", s->locale, sizeof s->locale, err) < 0 ||
+      read_text(f, "virtual_address", "", s->virtual_address, sizeof s->virtual_address, err) < 0 ||
+      read_network(s, f, err) < 0 || read_text(f, "locale", "C.UTF-8", s->locale, sizeof s->locale, err) < 0 ||
       read_text(f, "timezone", "Etc/UTC", s->timezone, sizeof s->timezone, err) < 0)
     return -1;
   if (fields_integer(f, "epoch", INT64_MAX, &s->epoch, err) < 0 ||
@@ -108,11 +121,12 @@ int spec_parse(struct spec *s, struct fields *f, const struct config *config, st
 }
 
 json_t *spec_to_json(const struct spec *s) {
-  return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:i,s:i,s:i,s:i}", "id", s->id, "template_id",
-                   s->template_id, "user", s->user, "hostname", s->hostname, "address", s->address, "locale", s->locale,
-                   "timezone", s->timezone, "epoch", (json_int_t)s->epoch, "disk_bytes", (json_int_t)s->disk_bytes,
-                   "memory_bytes", (json_int_t)s->memory_bytes, "cpu_shares", (int)s->cpu_shares, "pids", (int)s->pids,
-                   "width", (int)s->width, "height", (int)s->height);
+  return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:s,s:s,s:I,s:I,s:I,s:i,s:i,s:i,s:i}", "id", s->id, "template_id",
+                   s->template_id, "user", s->user, "hostname", s->hostname, "address", s->address, "virtual_address",
+                   s->virtual_address, "label", (json_int_t)s->label, "locale", s->locale, "timezone", s->timezone,
+                   "epoch", (json_int_t)s->epoch, "disk_bytes", (json_int_t)s->disk_bytes, "memory_bytes",
+                   (json_int_t)s->memory_bytes, "cpu_shares", (int)s->cpu_shares, "pids", (int)s->pids, "width",
+                   (int)s->width, "height", (int)s->height);
 }
 
 bool spec_same(const struct spec *a, const struct spec *b) {

@@ -18,12 +18,15 @@ struct spec {
   char user[MOBIDESK_ID_SIZE];
   char hostname[MOBIDESK_ID_SIZE];
   char address[MOBIDESK_ADDRESS_SIZE];
+  char virtual_address[MOBIDESK_ADDRESS_SIZE]; /* what the session sees; empty until it is created */
   char locale[MOBIDESK_ID_SIZE];
   char timezone[MOBIDESK_ID_SIZE];
   uint64_t epoch, disk_bytes, memory_bytes;
   uint32_t cpu_shares, pids, width, height;
   uid_t uid_base; /* follows from the address, because CRIU restores the map that it dumped */
-  in_addr_t address_number;
+  in_addr_t address_number, virtual_number;
+  uint32_t label;      /* of its packets once it has moved (translation.h); 0 until it is created */
+  uint32_t generation; /* of its network here; kept in the record, not part of what is dumped */
 };
 
 /* [a-z0-9-]{1,40} */

@@ -186,6 +186,12 @@ typedef struct mobidesk_hold_stats {
   uint64_t dropped; /* beyond the bound of the buffer */
 } mobidesk_hold_stats;
 
+/* With the headers of IP, without those of the link layer. */
+typedef struct mobidesk_traffic {
+  uint64_t packets_out, bytes_out; /* sent by the session */
+  uint64_t packets_in, bytes_in;
+} mobidesk_traffic;
+
 /* ---- connection ----------------------------------------------------------------------------------------------------
  */
 
@@ -298,8 +304,17 @@ MOBIDESK_API int mobidesk_gateway_hold(mobidesk *m, const char *session_address,
 /* Routes to `server_address` and replays what was held. Not held: only routes. */
 MOBIDESK_API int mobidesk_gateway_release(mobidesk *m, const char *session_address, const char *server_address,
                                           mobidesk_hold_stats *out, mobidesk_error *err);
-/* The session is gone: its route and what is held for it are dropped. */
+/* The session is not routed any more: its route, what is held for it, its policy and its account are dropped. */
 MOBIDESK_API int mobidesk_gateway_forget(mobidesk *m, const char *session_address, mobidesk_error *err);
+
+/* What the session may reach, what of it is reached from outside, and its bandwidth: replaces what was set before.
+ * `policy` is a JSON object (docs/network.md); "{}" is the default. MOBIDESK_CONFLICT: an outside port is another
+ * session's. */
+MOBIDESK_API int mobidesk_gateway_policy(mobidesk *m, const char *session_address, const char *policy,
+                                         mobidesk_error *err);
+/* What the session has sent and received since it was routed first. */
+MOBIDESK_API int mobidesk_gateway_traffic(mobidesk *m, const char *session_address, mobidesk_traffic *out,
+                                          mobidesk_error *err);
 
 #ifdef __cplusplus
 }

@@ -53,6 +53,15 @@ struct {
   __type(value, struct limit);
 } limits SEC(".maps");
 
+/* See gateway_policy.h. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 65536);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct translation_publication_key);
+  __type(value, struct translation_publication);
+} published SEC(".maps");
+
 /* Takes the packet's bytes out of the session's bucket; false when there are not enough. */
 static __always_inline bool within_limit(__be32 session, __u32 direction, __u32 bytes) {
   struct limit *l = bpf_map_lookup_elem(&limits, &session);

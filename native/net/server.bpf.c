@@ -42,6 +42,15 @@ struct {
   __type(value, __u8);
 } closed SEC(".maps");
 
+/* See network_leases.h. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, TRANSLATION_SESSIONS);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, __be32);
+  __type(value, struct translation_lease);
+} leases SEC(".maps");
+
 /* Physical addresses of this server, in use or not: nobody answers for one that is not. */
 struct {
   __uint(type, BPF_MAP_TYPE_LPM_TRIE);
@@ -61,7 +70,8 @@ SEC("tc") int from_session(struct __sk_buff *skb) {
   if (!link || !up || ip.saddr != link->virtual_address)
     return drop(TRANSLATION_DROP_SOURCE);
   struct translation_prefix to = {.length = 32, .address = ip.daddr};
-  if (bpf_map_lookup_elem(&closed, &to))
+  __u8 *is_closed = bpf_map_lookup_elem(&closed, &to);
+  if (is_closed && *is_closed)
     return drop(TRANSLATION_DROP_CLOSED);
   if (exchange(skb, &ip, SOURCE_OFFSET, link->virtual_address, link->physical_address) < 0)
     return drop(TRANSLATION_DROP_MALFORMED);

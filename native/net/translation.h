@@ -59,6 +59,13 @@ struct translation_uplink {
   __be32 next_hop; /* towards the proxy */
 };
 
+/* Server, map `leases`: key is a physical address. For the daemon only, which so finds it again. */
+struct translation_lease {
+  __be32 session;
+  __u32 unused;
+  __u64 given_back_us; /* CLOCK_BOOTTIME; 0: in use */
+};
+
 /* Proxy, map `sources`: key is a physical address that packets of a session may come from. */
 struct translation_source {
   __be32 session, label;
@@ -69,9 +76,11 @@ struct translation_source {
 struct translation_target {
   __be32 physical_address, label;
   __u16 generation, flags;
+  __be32 server; /* its own address; for the daemon only */
 };
 
-/* Keys of `pools` and, at servers, `closed`: longest prefix match; the value is one unused byte. */
+/* Keys of `pools` and, at servers, `closed`: longest prefix match. The value is one byte, which
+ * of `closed` is 0 where an exception is open. */
 struct translation_prefix {
   __u32 length; /* bits */
   __be32 address;
@@ -92,6 +101,18 @@ struct translation_bucket {
 };
 #define TRANSLATION_OUT 0
 #define TRANSLATION_IN 1
+
+/* Proxy, map `published`: ports of sessions that outside hosts reach. For the daemon only. */
+struct translation_publication_key {
+  __u16 port; /* of the proxy, host order */
+  __u8 protocol;
+  __u8 unused;
+};
+struct translation_publication {
+  __be32 session;
+  __u16 port; /* of the session, host order */
+  __u16 unused;
+};
 
 /* Why packets were dropped: indices of `drops`, packets for each processor. */
 enum translation_drop {

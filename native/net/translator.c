@@ -179,7 +179,8 @@ int translator_each(struct translator *t, const char *map, int (*each)(const voi
       return 0;
     memcpy(key, next, sizeof key);
   }
-  return errno == ENOENT ? 0 : error_sys(err, "listing the BPF map `%s`", map);
+  errno = -r;
+  return r == -ENOENT ? 0 : error_sys(err, "listing the BPF map `%s`", map);
 }
 
 int translator_drops(struct translator *t, __u64 counts[TRANSLATION_DROPS], struct error *err) {

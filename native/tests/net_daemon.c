@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -41,7 +42,16 @@ static void write_config(const struct lab *lab) {
   check(f, "writing %s", path);
   fprintf(f, "instance = %s\nrole = gateway\nrun_dir = %s/run\nstate_dir = %s/state\nimages_dir = %s/images\n",
           lab->gateway_config.instance, directory, directory, directory);
-  fprintf(f, "session_network = 10.74.0.0/16\ngateway_interface = world\n");
+  fprintf(f, "session_network = 10.74.0.0/16\ngateway_interface = world\nnetwork_key = %s\n", LAB_KEY);
+}
+
+/* The daemon is to find the maps that the gateway before it made. */
+static void give_maps(const struct lab *lab) {
+  char pins[64];
+  snprintf(pins, sizeof pins, "%s/run", directory);
+  check(mkdir(pins, 0755) == 0, "making %s", pins);
+  snprintf(pins, sizeof pins, "%s/run/bpf-gateway", directory);
+  check(mkdir(pins, 0700) == 0 && mount(lab->gateway_config.pins, pins, NULL, MS_BIND, NULL) == 0, "binding %s", pins);
 }
 
 /* Starts the daemon at the proxy and connects. */
@@ -106,10 +116,11 @@ int main(int argc, char **argv) {
   check(mkdtemp(directory), "making %s", directory);
   atexit(clean_up);
   write_config(&lab);
+  give_maps(&lab);
   lab_enter(&lab, LAB_PROXY);
   gateway_close(lab.gateway);
 
-  mobidesk *m = start(&lab, argv[1]); /* it finds the routes that the gateway before it made */
+  mobidesk *m = start(&lab, argv[1]); /* it finds the routes and maps that the gateway before it made */
   talk_start(&lab, 0, SOCK_STREAM, &talk);
   hold_and_release(m, &talk);
   expect_refusals(m);

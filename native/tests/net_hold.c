@@ -198,13 +198,14 @@ static void test_single_host(struct lab *lab) {
   struct network *network;
   in_addr_t address = lab_address(LAB_SESSION + SESSION);
   struct network_config config = {.instance = lab->gateway_config.instance,
+                                  .pins = "/mnt/proxy-as-server",
                                   .session_network = lab->gateway_config.session_network};
   mobidesk_hold_stats stats;
   lab_enter(lab, LAB_SERVER);
   works(network_detach(lab->network[0], address, &err), &err);
   lab_enter(lab, LAB_PROXY);
   works(network_open(&config, &network, &err), &err);
-  works(network_attach(network, "session-2", address, lab->netns[LAB_SESSION + SESSION], false, &err), &err);
+  works(network_attach(network, &lab->sessions[SESSION], lab->netns[LAB_SESSION + SESSION], false, &err), &err);
   works(gateway_route(lab->gateway, address, lab_address(LAB_PROXY), &err), &err);
   struct flow f;
   flow_open(lab, SESSION, &f);
@@ -223,7 +224,7 @@ static void test_single_host(struct lab *lab) {
   flow_close(&f);
   works(network_detach(network, address, &err), &err);
   network_close(network);
-  works(network_cleanup(config.instance, &err), &err);
+  works(network_cleanup(config.instance, config.pins, &err), &err);
   lab_link(lab, SESSION, 0);
 }
 

@@ -190,10 +190,7 @@ static void test_restart_of_a_server(struct lab *lab) {
   lab_enter(lab, LAB_SERVER);
   works(network_block(lab->network[0], lab_address(LAB_SESSION + 2), &err), &err);
   network_close(lab->network[0]);
-  struct network_config config = {.instance = lab->gateway_config.instance,
-                                  .session_network = lab->gateway_config.session_network,
-                                  .gateway = lab_address(LAB_PROXY)};
-  works(network_open(&config, &lab->network[0], &err), &err);
+  lab_open_network(lab, 0);
   struct seen seen = {0};
   works(network_each(lab->network[0], see, &seen, &err), &err);
   check(seen.count == 2 && seen.first, "found %d sessions", seen.count);
@@ -215,11 +212,13 @@ static void test_refusals(struct lab *lab) {
   struct error err = {0};
   lab_enter(lab, LAB_SERVER);
   int netns = lab->netns[LAB_SESSION + 1];
-  check(network_attach(lab->network[0], "thief", lab_address(LAB_SESSION), netns, false, &err) < 0 &&
-            err.code == MOBIDESK_CONFLICT && strstr(err.message, "session-0"),
+  struct network_session thief = {.id = "thief", .address = lab_address(LAB_SESSION), .generation = 1};
+  struct network_session stranger = {.id = "x", .address = inet_addr("10.75.0.1"), .generation = 1};
+  check(network_attach(lab->network[0], &thief, netns, false, &err) < 0 && err.code == MOBIDESK_CONFLICT &&
+            strstr(err.message, "session-0"),
         "an address was given twice: %s", err.message);
-  check(network_attach(lab->network[0], "x", inet_addr("10.75.0.1"), netns, false, &err) < 0 &&
-            err.code == MOBIDESK_INVALID && strstr(err.message, "10.75.0.1"),
+  check(network_attach(lab->network[0], &stranger, netns, false, &err) < 0 && err.code == MOBIDESK_INVALID &&
+            strstr(err.message, "10.75.0.1"),
         "a strange address was taken: %s", err.message);
   lab_enter(lab, LAB_PROXY);
   check(gateway_route(lab->gateway, lab_address(LAB_SESSION), lab_address(LAB_OUTSIDE), &err) < 0 &&

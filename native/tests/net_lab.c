@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,8 +18,8 @@
 #define INSTANCE "net-test"
 
 static const char *const address_of[LAB_HOSTS] = {
-    [LAB_OUTSIDE] = "203.0.113.10",  [LAB_PROXY] = "10.73.0.1",       [LAB_SWITCH] = "0.0.0.0",
-    [LAB_SERVER] = "10.73.0.11",     [LAB_SERVER + 1] = "10.73.0.12", [LAB_SESSION] = "10.74.0.5",
+    [LAB_OUTSIDE] = "203.0.113.10",  [LAB_PROXY] = "10.73.0.1",       [LAB_ROUTER] = "0.0.0.0",
+    [LAB_SERVER] = "10.73.0.11",     [LAB_SERVER + 1] = "10.73.1.12", [LAB_SESSION] = "10.74.0.5",
     [LAB_SESSION + 1] = "10.74.0.6", [LAB_SESSION + 2] = "10.74.0.7",
 };
 
@@ -84,11 +85,22 @@ void lab_run(const struct lab *lab, int host, const char *format, ...) {
   cleanup_free char *output = lab_output(lab, host, "%s", command);
 }
 
-static void connect_to_switch(struct lab *lab, int host, const char *port) {
-  lab_run(lab, LAB_SWITCH,
-          "ip link add %s type veth peer name tier netns /proc/%d/fd/%d && ip link set %s master br0 up", port,
-          getpid(), lab->netns[host], port);
-  lab_run(lab, host, "ip address add %s/24 dev tier && ip link set tier up", address_of[host]);
+/* Each subnet is a bridge of the router's. */
+static void make_subnet(struct lab *lab, int number) {
+  lab_run(lab, LAB_ROUTER,
+          "ip link add br%d type bridge && ip link set br%d up && ip address add 10.73.%d.254/24 dev br%d", number,
+          number, number, number);
+}
+
+static void connect_to_subnet(struct lab *lab, int host, const char *port, int number) {
+  lab_run(lab, LAB_ROUTER,
+          "ip link add %s type veth peer name tier netns /proc/%d/fd/%d && ip link set %s master br%d up", port,
+          getpid(), lab->netns[host], port, number);
+  lab_run(lab, host,
+          "ip address add %s/24 dev tier && ip link set tier up && ip route add 10.73.0.0/16 via 10.73.%d.254",
+          address_of[host], number);
+  if (host != LAB_PROXY)
+    lab_run(lab, host, "ip route add default via 10.73.%d.254", number);
 }
 
 void lab_make_hosts(struct lab *lab) {
@@ -105,10 +117,13 @@ void lab_make_hosts(struct lab *lab) {
   check(setns(home, CLONE_NEWNET) == 0, "returning");
   for (int host = 0; host < LAB_SESSION; host++)
     lab_run(lab, host, "ip link set lo up");
-  lab_run(lab, LAB_SWITCH, "ip link add br0 type bridge && ip link set br0 up");
-  connect_to_switch(lab, LAB_PROXY, "proxy");
-  connect_to_switch(lab, LAB_SERVER, "server1");
-  connect_to_switch(lab, LAB_SERVER + 1, "server2");
+  make_subnet(lab, 0);
+  make_subnet(lab, 1);
+  lab_run(lab, LAB_ROUTER, "echo 1 > /proc/sys/net/ipv4/ip_forward");
+  connect_to_subnet(lab, LAB_PROXY, "proxy", 0);
+  connect_to_subnet(lab, LAB_SERVER, "server1", 0);
+  connect_to_subnet(lab, LAB_SERVER + 1, "server2", 1);
+  lab_run(lab, LAB_ROUTER, "ip route add default via 10.73.0.1");
   lab_run(lab, LAB_PROXY, "ip link add world type veth peer name uplink netns /proc/%d/fd/%d", getpid(),
           lab->netns[LAB_OUTSIDE]);
   lab_run(lab, LAB_PROXY,
@@ -123,37 +138,66 @@ void lab_open_gateway(struct lab *lab) {
   works(gateway_open(&lab->gateway_config, &lab->gateway, &err), &err);
 }
 
+void lab_open_network(struct lab *lab, int server) {
+  struct error err;
+  lab_enter(lab, LAB_SERVER + server);
+  works(network_open(&lab->network_config[server], &lab->network[server], &err), &err);
+}
+
+void lab_attach(struct lab *lab, int session, int server, bool moves, bool blocked) {
+  struct error err;
+  lab_enter(lab, LAB_SERVER + server);
+  lab->sessions[session].generation += moves;
+  works(network_attach(lab->network[server], &lab->sessions[session], lab->netns[LAB_SESSION + session], blocked, &err),
+        &err);
+}
+
 void lab_link(struct lab *lab, int session, int server) {
   struct error err;
-  in_addr_t address = lab_address(LAB_SESSION + session);
-  char id[MOBIDESK_ID_SIZE];
-  snprintf(id, sizeof id, "session-%d", session);
-  lab_enter(lab, LAB_SERVER + server);
-  works(network_attach(lab->network[server], id, address, lab->netns[LAB_SESSION + session], false, &err), &err);
+  lab_attach(lab, session, server, false, false);
   lab_enter(lab, LAB_PROXY);
-  works(gateway_route(lab->gateway, address, lab_address(LAB_SERVER + server), &err), &err);
+  works(gateway_route(lab->gateway, lab->sessions[session].address, lab_address(LAB_SERVER + server), &err), &err);
 }
 
 void lab_open(struct lab *lab) {
+  static const char *const pools[LAB_SERVERS] = {"10.73.0.128", "10.73.1.128"};
+  static const char *const pins[LAB_SERVERS] = {"/mnt/server1", "/mnt/server2"};
   struct network_prefix sessions = {inet_addr("10.74.0.0"), 16};
+  static const struct network_prefix tier = {0x0000490a /* 10.73.0.0 */, 16};
+  struct announcement_key key;
+  struct error err;
+  lab_make_hosts(lab);
+  check(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+            mount("test", "/mnt", "tmpfs", 0, NULL) == 0 && system("head -c 32 /dev/urandom >" LAB_KEY) == 0,
+        "making a mount namespace");
+  works(announcement_key_read(LAB_KEY, &key, &err), &err);
   lab->gateway_config = (struct gateway_config){.instance = INSTANCE,
+                                                .pins = "/mnt/gateway",
+                                                .key = key,
                                                 .session_network = sessions,
                                                 .session_packets = GATEWAY_SESSION_PACKETS,
                                                 .session_bytes = GATEWAY_SESSION_BYTES,
                                                 .total_packets = GATEWAY_TOTAL_PACKETS,
                                                 .total_bytes = GATEWAY_TOTAL_BYTES,
                                                 .hold_us = GATEWAY_HOLD_US};
-  lab_make_hosts(lab);
   lab_open_gateway(lab);
-  struct error err;
   for (int server = 0; server < LAB_SERVERS; server++) {
-    lab_enter(lab, LAB_SERVER + server);
-    struct network_config config = {
-        .instance = INSTANCE, .session_network = sessions, .gateway = lab_address(LAB_PROXY)};
-    works(network_open(&config, &lab->network[server], &err), &err);
+    lab->network_config[server] = (struct network_config){.instance = INSTANCE,
+                                                          .pins = pins[server],
+                                                          .session_network = sessions,
+                                                          .gateway = lab_address(LAB_PROXY),
+                                                          .pool = {inet_addr(pools[server]), 26},
+                                                          .closed = &tier,
+                                                          .closed_count = 1,
+                                                          .key = key};
+    lab_open_network(lab, server);
   }
-  for (int session = 0; session < LAB_SESSIONS; session++)
+  for (int session = 0; session < LAB_SESSIONS; session++) {
+    snprintf(lab->ids[session], sizeof lab->ids[session], "session-%d", session);
+    lab->sessions[session] = (struct network_session){
+        .id = lab->ids[session], .address = lab_address(LAB_SESSION + session), .generation = 1};
     lab_link(lab, session, session % LAB_SERVERS);
+  }
 }
 
 /* Nothing that bears our names is left on the host. */
@@ -161,7 +205,10 @@ static void check_clean(const struct lab *lab, int host) {
   cleanup_free char *left =
       lab_output(lab, host,
                  "nft list ruleset; ip rule list | grep -v -e local -e main -e default; "
-                 "ip route list table all proto 77; ip -o link list | grep -e '@.*mobidesk' -e -park; true");
+                 "ip route list table all proto 77; ip -o link list | grep -e '@.*mobidesk' -e -park; "
+                 "ip -o address list | grep '10.73.[01].1[2-9][0-9]/32'; "
+                 "for l in $(ip -o link list | cut -d: -f2 | cut -d@ -f1); do tc filter show dev $l ingress; tc filter "
+                 "show dev $l egress; done; true");
   check(left[0] == '\0', "left on host %d: %s", host, left);
 }
 
@@ -169,14 +216,14 @@ void lab_close(struct lab *lab) {
   struct error err;
   lab_enter(lab, LAB_PROXY);
   gateway_close(lab->gateway);
-  works(gateway_cleanup(INSTANCE, &err), &err);
-  works(gateway_cleanup(INSTANCE, &err), &err);
+  works(gateway_cleanup(INSTANCE, lab->gateway_config.pins, &err), &err);
+  works(gateway_cleanup(INSTANCE, lab->gateway_config.pins, &err), &err);
   check_clean(lab, LAB_PROXY);
   for (int server = 0; server < LAB_SERVERS; server++) {
     lab_enter(lab, LAB_SERVER + server);
     network_close(lab->network[server]);
-    works(network_cleanup(INSTANCE, &err), &err);
-    works(network_cleanup(INSTANCE, &err), &err);
+    works(network_cleanup(INSTANCE, lab->network_config[server].pins, &err), &err);
+    works(network_cleanup(INSTANCE, lab->network_config[server].pins, &err), &err);
     check_clean(lab, LAB_SERVER + server);
   }
   for (int host = 0; host < LAB_HOSTS; host++)

@@ -2,8 +2,13 @@
  * net_lab.h: hosts for the network tests. A host is a network namespace without a name: it is gone, and with it all
  * links, routes and tables, when the test's processes are, however they end. Two runs cannot meet.
  *
- *     outside ---- proxy ---- (switch) ---- server 1, server 2 ---- sessions
- *     203.0.113.10   .1 | 10.73.0.1         10.73.0.11, 10.73.0.12   10.74.0.0/16
+ *     outside ---- proxy ---- (router) ---- server 1 ---- sessions
+ *     203.0.113.10   .1 | 10.73.0.1   |     10.73.0.11    10.74.0.0/16
+ *                                     +---- server 2
+ *                                           10.73.1.12
+ *
+ * The servers are on two subnets, with the router between them; sessions have physical addresses of 10.73.0.128/26 and
+ * 10.73.1.128/26.
  *
  * Functions end the test with a message when something fails that is not what is tested. One thread.
  */
@@ -21,7 +26,7 @@
 #define LAB_SESSIONS 3
 
 /* Sessions 0 and 2 begin on server 0, session 1 on server 1. */
-enum lab_host { LAB_OUTSIDE, LAB_PROXY, LAB_SWITCH, LAB_SERVER, LAB_SESSION = LAB_SERVER + LAB_SERVERS };
+enum lab_host { LAB_OUTSIDE, LAB_PROXY, LAB_ROUTER, LAB_SERVER, LAB_SESSION = LAB_SERVER + LAB_SERVERS };
 #define LAB_HOSTS (LAB_SESSION + LAB_SESSIONS)
 
 struct lab {
@@ -29,6 +34,9 @@ struct lab {
   struct gateway *gateway;
   struct network *network[LAB_SERVERS];
   struct gateway_config gateway_config;
+  struct network_config network_config[LAB_SERVERS];
+  struct network_session sessions[LAB_SESSIONS];
+  char ids[LAB_SESSIONS][MOBIDESK_ID_SIZE];
 };
 
 /* Ends the test when the condition does not hold, with a message in words and errno. */
@@ -37,6 +45,9 @@ __attribute__((format(printf, 5, 6))) void lab_check(bool holds, const char *fil
                                                      const char *format, ...);
 /* For calls with a `struct error *err`. */
 #define works(call, err) check((call) == 0, "%s", (err)->message)
+
+/* The network key of a lab that lab_open made, as a file. */
+#define LAB_KEY "/mnt/network.key"
 
 /* Makes the hosts with their links and addresses, and nothing of ours on them. Skips as lab_open does. */
 void lab_make_hosts(struct lab *lab);
@@ -56,8 +67,11 @@ __attribute__((format(printf, 3, 4))) char *lab_output(const struct lab *lab, in
 in_addr_t lab_address(int host);
 /* Makes the session run on that server, its packets not blocked, as a move would; nothing is held. */
 void lab_link(struct lab *lab, int session, int server);
-/* Opens the proxy's gateway again, by lab->gateway_config. */
+/* Links the session there, as its next generation if `moves`. The session is not routed. */
+void lab_attach(struct lab *lab, int session, int server, bool moves, bool blocked);
+/* Opens the proxy's gateway, or a server's network, (again) by their configurations. */
 void lab_open_gateway(struct lab *lab);
+void lab_open_network(struct lab *lab, int server);
 
 /* A socket on a host, bound to `address` (0: any) and `port` (0: any), close-on-exec; returns to the host it came from.
  */

@@ -1,8 +1,8 @@
 /*
- * A session moves between two servers, back and forth, while it talks with an outside host by TCP and UDP. The move is
- * that of the host daemon without CRIU: the processes stay in their network namespace and are stopped for its time.
- * Nothing may be reset, lost or out of order, and the silence may last no longer than the move. Prints what it
- * measured.
+ * A session moves between two servers on two subnets, back and forth, while it talks with an outside host by TCP and
+ * UDP. The move is that of the host daemon without CRIU: the processes stay in their network namespace and are stopped
+ * for its time. Nothing may be reset, lost or out of order, and the silence may last no longer than the move. Prints
+ * what it measured.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,8 +54,7 @@ static void move(struct lab *lab, int from, int to, const struct talk *tcp, cons
   lab_enter(lab, LAB_SERVER + from);
   works(network_block(lab->network[from], address, &err), &err);
   works(network_detach(lab->network[from], address, &err), &err);
-  lab_enter(lab, LAB_SERVER + to);
-  works(network_attach(lab->network[to], "session-0", address, lab->netns[LAB_SESSION], true, &err), &err);
+  lab_attach(lab, 0, to, true, true);
   wait_until(held_us + OUTAGE_US);
   works(network_unblock(lab->network[to], address, &err), &err);
   uint64_t released_us = lab_now_us();
@@ -64,6 +63,8 @@ static void move(struct lab *lab, int from, int to, const struct talk *tcp, cons
   talk_thaw(udp);
   lab_enter(lab, LAB_PROXY);
   works(gateway_release(lab->gateway, address, lab_address(LAB_SERVER + to), &stats, &err), &err);
+  lab_enter(lab, LAB_SERVER + from);
+  works(network_give_back(lab->network[from], address, &err), &err);
   talk_on(tcp, LINES);
   talk_on(udp, LINES);
   check(stats.dropped == 0 && stats.packets > 0, "%lu packets were replayed, %lu dropped", (unsigned long)stats.packets,

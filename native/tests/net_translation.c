@@ -194,7 +194,7 @@ static void set_server(in_addr_t physical, uint16_t flags, uint32_t uplink) {
 
 static void set_gateway(in_addr_t physical, uint16_t flags) {
   struct translation_source s = {session_address, label, GENERATION, flags};
-  struct translation_target t = {physical, label, GENERATION, flags};
+  struct translation_target t = {physical, label, GENERATION, flags, 0};
   set(gateway, "sources", &physical, &s);
   set(gateway, "targets", &session_address, &t);
 }

@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -57,12 +58,24 @@ static int run(const char *id, uint32_t flags, const char *const *argv, char *ou
 }
 
 static void create(const char *id, const char *user, const char *address) {
-  static const char *const servers[] = {"10.73.0.11", "10.73.0.12"};
+  static const char *const servers[] = {"10.73.0.11", "10.73.1.12"};
   mobidesk_error err;
   mobidesk_session s;
   mobidesk_session_spec spec = spec_of(id, user, address);
   works(mobidesk_session_create(lab.servers[here].m, &spec, &s, &err), &err);
   works(mobidesk_gateway_route(lab.proxy.m, address, servers[here], &err), &err);
+}
+
+/* What the session sees as its own address, as the daemon's record has it. */
+static const char *virtual_address(const char *id, char text[static 16]) {
+  char name[96], path[512];
+  snprintf(name, sizeof name, "state/sessions/%s.json", id);
+  site_path(&lab.servers[here], name, path, sizeof path);
+  cleanup_json json_t *record = json_load_file(path, 0, NULL);
+  const char *address = json_string_value(json_object_get(json_object_get(record, "spec"), "virtual_address"));
+  check(address, "reading %s", path);
+  snprintf(text, 16, "%s", address);
+  return text;
 }
 
 static void start_neighbour(void) {
@@ -146,10 +159,10 @@ static void try(const struct line *l, const char *mode) {
   snprintf(words[3], 160, "socket=%s", bait.socket);
   snprintf(words[4], 160, "abstract=%s", bait.abstract);
   snprintf(words[5], 160, "neighbour=%s", NEIGHBOUR_ADDRESS);
-  snprintf(words[6], 160, "Server=10.73.0.1%d", here + 1);
+  snprintf(words[6], 160, "Server=%s", here ? "10.73.1.12" : "10.73.0.11");
   snprintf(words[7], 160, "outside=203.0.113.10");
   snprintf(words[8], 160, "Foreign=%s", FOREIGN_ADDRESS);
-  snprintf(words[9], 160, "Own=%s", HOSTILE_ADDRESS);
+  snprintf(words[9], 160, "Own=%s", virtual_address(HOSTILE, (char[16]){0}));
   snprintf(words[10], 160, "port=%u", lab_port(outside));
   snprintf(words[11], 160, "key=%d", bait.key);
   snprintf(words[12], 160, "x=%s", EVIDENCE_SECRET);

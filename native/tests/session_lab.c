@@ -179,8 +179,14 @@ static void write_config(const struct session_lab *lab, const struct site *site,
   fprintf(f, "templates_dir = %s/templates\nstorage_dir = %s/storage\ncriu_tree = %s\nimage_memory = %lu\n", lab->dir,
           lab->dir, getenv("MOBIDESK_CRIU_TREE"), (unsigned long)image_memory);
   fprintf(f, "keys_dir = %s/keys\nstorage_key = test\n", site->dir);
-  fprintf(f, "disk_bytes = 1G\nsession_network = 10.74.0.0/16\n%s\n",
-          gateway ? "gateway_interface = world" : "gateway_address = 10.73.0.1");
+  fprintf(f, "disk_bytes = 1G\nsession_network = 10.74.0.0/16\nnetwork_key = %s/network.key\n", lab->dir);
+  if (gateway)
+    fprintf(f, "gateway_interface = world\n");
+  else
+    fprintf(f,
+            "gateway_address = 10.73.0.1\nphysical_pool = 10.73.%d.128/26\nphysical_quarantine = 0\n"
+            "closed_networks = 10.73.0.0/16\n",
+            site == &lab->servers[1]);
 }
 
 void site_kill(struct site *site) {
@@ -280,6 +286,7 @@ void session_lab_open(struct session_lab *lab, int argc, char **argv, uint64_t i
   atexit(clean_up);
   catch_signals();
   make_template(lab, argv[2], argv + 3);
+  put_file(lab->dir, "network.key", "the network key of this test, long enough\n");
   lab_make_hosts(&lab->net);
   open_site(lab, &lab->proxy, "proxy", LAB_PROXY, 0);
   open_site(lab, &lab->servers[0], "one", LAB_SERVER, image_memory);
@@ -423,7 +430,7 @@ void site_transfer(struct site *from, struct site *to, const char *id, uint64_t 
 }
 
 void site_move(struct session_lab *lab, int from, int to, const mobidesk_session_spec *spec) {
-  static const char *const addresses[] = {"10.73.0.11", "10.73.0.12"};
+  static const char *const addresses[] = {"10.73.0.11", "10.73.1.12"};
   struct site *source = &lab->servers[from], *target = &lab->servers[to];
   char answer[256];
   mobidesk_error err;

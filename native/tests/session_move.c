@@ -30,7 +30,7 @@ static struct session_lab lab;
 static uint64_t epoch = 1;
 static int here; /* index of the server that has the session */
 
-static const char *const server_address[] = {"10.73.0.11", "10.73.0.12"};
+static const char *const server_address[] = {"10.73.0.11", "10.73.1.12"};
 
 static mobidesk_session_spec spec(void) {
   return (mobidesk_session_spec){

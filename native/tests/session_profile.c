@@ -26,7 +26,7 @@
 
 static struct session_lab lab;
 static char template_id[MOBIDESK_NAME_SIZE];
-static const char *const server_address[] = {"10.73.0.11", "10.73.0.12"};
+static const char *const server_address[] = {"10.73.0.11", "10.73.1.12"};
 
 static void take_template(const char *image) {
   char line[1024];

@@ -10,13 +10,14 @@ import org.mobidesk.lab.process.Command;
  * <pre>
  *   machine --access-- proxy --outside-- outside
  *                        |
- *                       tier
- *                      /    \
- *                server1    server2
+ *                      tier1 -- switch -- tier2
+ *                        |                  |
+ *                     server1            server2
  * </pre>
  *
- * Tier and outside are bridges in a namespace of their own, the switch, so that nothing of them is
- * in the machine's.
+ * The servers are on two subnets, so that every move between them crosses a router. Subnets and
+ * outside are bridges in a namespace of their own, the switch, which is the router as well; nothing
+ * of them is in the machine's.
  */
 public final class LabNetwork {
   public static final String PROXY = "proxy";
@@ -26,13 +27,17 @@ public final class LabNetwork {
   public static final String OUTSIDE_ADDRESS = "203.0.113.10";
   static final String SWITCH = "switch";
 
+  /** What all subnets of servers are part of. */
+  public static final String TIER = "10.73.0.0/16";
+
   /** Interfaces of the hosts. */
   public static final String TIER_LINK = "tier0";
 
   public static final String OUTSIDE_LINK = "outside0";
 
   private static final Map<String, String> TIER_ADDRESSES =
-      Map.of(PROXY, "10.73.0.1", "server1", "10.73.0.11", "server2", "10.73.0.12");
+      Map.of(PROXY, "10.73.0.1", "server1", "10.73.0.11", "server2", "10.73.1.12");
+  private static final Map<String, Integer> SUBNETS = Map.of(PROXY, 0, "server1", 0, "server2", 1);
   private static final String OUTSIDE_ADDRESS_OF_PROXY = "203.0.113.1";
 
   private LabNetwork() {}
@@ -42,21 +47,49 @@ public final class LabNetwork {
     return TIER_ADDRESSES.get(host);
   }
 
+  /** The physical addresses that a server may give to sessions. */
+  public static String physicalPool(String server) {
+    return "10.73.%d.128/26".formatted(SUBNETS.get(server));
+  }
+
   /** Starts all hosts and joins them. */
   public static AccessNetwork start(LabRun run) {
     LabHost between = LabHost.start(run, SWITCH);
-    bridge(between, "tier");
+    bridge(between, "tier0");
+    bridge(between, "tier1");
     bridge(between, "outside");
     LabHost proxy = LabHost.start(run, PROXY);
-    join(between, "tier", proxy, TIER_LINK, tierAddress(PROXY));
+    joinTier(between, proxy);
+    route(between);
     join(between, "outside", proxy, OUTSIDE_LINK, OUTSIDE_ADDRESS_OF_PROXY);
     for (String name : SERVERS) {
       LabHost server = LabHost.start(run, name);
-      join(between, "tier", server, TIER_LINK, tierAddress(name));
-      server.network("ip", "route", "add", "default", "via", tierAddress(PROXY)).run();
+      joinTier(between, server);
     }
     join(between, "outside", LabHost.start(run, OUTSIDE), OUTSIDE_LINK, OUTSIDE_ADDRESS);
     return access(run, proxy);
+  }
+
+  private static String router(int subnet) {
+    return "10.73." + subnet + ".254";
+  }
+
+  /** Joins a host to its subnet; what is not there goes by the router. */
+  private static void joinTier(LabHost between, LabHost host) {
+    int subnet = SUBNETS.get(host.name());
+    join(between, "tier" + subnet, host, TIER_LINK, tierAddress(host.name()));
+    batch(
+        host,
+        "route add %s via %s\n".formatted(TIER, router(subnet))
+            + (host.name().equals(PROXY) ? "" : "route add default via " + router(subnet) + "\n"));
+  }
+
+  private static void route(LabHost between) {
+    for (int subnet : new int[] {0, 1}) {
+      address(between, "tier" + subnet, router(subnet));
+    }
+    batch(between, "route add default via " + tierAddress(PROXY) + "\n");
+    between.network("sysctl", "-qw", "net.ipv4.ip_forward=1").run();
   }
 
   private static void bridge(LabHost between, String name) {

@@ -3,7 +3,9 @@ package org.mobidesk.lab.node;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.Waiting;
@@ -25,6 +27,22 @@ final class HostDaemon {
     return run.directory().resolve("image-keys");
   }
 
+  /** What the host daemons of a run know each other by; made when the first one is started. */
+  private static Path networkKey(LabRun run) {
+    Path key = run.directory().resolve("keys").resolve("network.key");
+    if (!Files.exists(key)) {
+      byte[] random = new byte[32];
+      new SecureRandom().nextBytes(random);
+      try {
+        Files.createDirectories(key.getParent());
+      } catch (IOException e) {
+        throw new LabException("cannot make " + key.getParent(), e);
+      }
+      SecretFile.write(key, HexFormat.of().formatHex(random));
+    }
+    return key;
+  }
+
   /** Starts the daemon and waits until it serves. */
   static void start(LabRun run, LabHost host, Installation installation, Path criuTree) {
     boolean gateway = host.name().equals(LabNetwork.PROXY);
@@ -40,6 +58,9 @@ final class HostDaemon {
         session_network = %s
         gateway_address = %s
         gateway_interface = %s
+        physical_pool = %s
+        closed_networks = %s
+        network_key = %s
         allow_users = %s
         """
             .formatted(
@@ -54,6 +75,9 @@ final class HostDaemon {
                 WildFly.SESSION_NETWORK,
                 gateway ? "" : LabNetwork.tierAddress(LabNetwork.PROXY),
                 gateway ? LabNetwork.OUTSIDE_LINK : "",
+                gateway ? "" : LabNetwork.physicalPool(host.name()),
+                gateway ? "" : LabNetwork.TIER,
+                networkKey(run),
                 Account.NAME);
     try {
       Files.createDirectories(run.storage());

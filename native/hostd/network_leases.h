@@ -1,0 +1,34 @@
+/*
+ * network_leases.h: the physical addresses of a server: which session has which.
+ *
+ * A server has a slice of its subnet's addresses for itself, so that it gives them out without asking anybody. A
+ * session keeps its address until it is given back, also while it is being dumped: one that comes back in place has the
+ * same. An address that was given back rests for the quarantine: what is still on its way to the session that had it
+ * must not reach the next one.
+ *
+ * The table is a map of the kernel (server.bpf.c, `leases`), so it outlives the daemon. Threads: one at a time.
+ */
+#ifndef MOBIDESK_NETWORK_LEASES_H
+#define MOBIDESK_NETWORK_LEASES_H
+
+#include "network_rtnl.h"
+#include "translator.h"
+
+struct network_leases {
+  struct translator *translator;
+  struct network_prefix pool; /* first and last are given out too */
+  uint64_t quarantine_us;
+};
+
+/* The address of the session: the one that it has or, at first, the one that has been free for longest.
+ * MOBIDESK_NO_SPACE when all are in use or in quarantine. */
+int network_lease_take(const struct network_leases *l, in_addr_t session, in_addr_t *out, struct error *err);
+/* Returns 1 and the address that the session has, 0 when it has none, or -1. */
+int network_lease_find(const struct network_leases *l, in_addr_t session, in_addr_t *out, struct error *err);
+/* Into quarantine. Returns 1 and the address, 0 when the session has none, or -1. */
+int network_lease_give_back(const struct network_leases *l, in_addr_t session, in_addr_t *out, struct error *err);
+/* Calls `each` for every address that is in use. */
+int network_lease_each(const struct network_leases *l, void (*each)(in_addr_t session, in_addr_t physical, void *data),
+                       void *data, struct error *err);
+
+#endif
