@@ -143,6 +143,31 @@ uint32_t cgroup_processes(const struct config *config, const char *id) {
   return count;
 }
 
+/* Fields 14 and 15 of /proc/PID/stat; the second field, a name, may have anything in it but ends with the last ")". */
+static uint64_t ticks_of(int pid) {
+  char path[64], text[1024];
+  struct error err;
+  unsigned long user = 0, system = 0;
+  snprintf(path, sizeof path, "/proc/%d/stat", pid);
+  char *rest = files_read(path, text, sizeof text, &err) > 0 ? strrchr(text, ')') : NULL;
+  if (rest)
+    sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
+  return user + system;
+}
+
+uint64_t cgroup_cpu_ticks(const struct config *config, const char *id) {
+  char group[PATH_MAX], path[PATH_MAX];
+  struct error err;
+  if (group_path(group, sizeof group, config, unified() ? NULL : v1_controllers[0], id, &err) < 0 ||
+      files_path(path, sizeof path, &err, "%s/cgroup.procs", group) < 0)
+    return 0;
+  cleanup_file FILE *f = fopen(path, "re");
+  uint64_t ticks = 0;
+  for (int pid; f && fscanf(f, "%d", &pid) == 1;)
+    ticks += ticks_of(pid);
+  return ticks;
+}
+
 /* A process that has just ended leaves its group a moment after its parent was told. */
 static int remove_group(const char *path, struct error *err) {
   const struct timespec tick = {.tv_nsec = 1000000};

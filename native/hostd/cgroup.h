@@ -32,6 +32,9 @@ uint64_t cgroup_memory(const struct config *config, const char *id);
 uint32_t cgroup_processes(const struct config *config, const char *id);
 
 /* Removes the group, which must be empty of processes. Absent: success. */
+/* Processor time that the session's processes have used, in clock ticks. */
+uint64_t cgroup_cpu_ticks(const struct config *config, const char *id);
+
 int cgroup_remove(const struct config *config, const char *id, struct error *err);
 
 /* Removes the instance's group when no session is left in it. */

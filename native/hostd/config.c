@@ -144,6 +144,7 @@ static int set_number(struct config *c, const char *key, const char *value, bool
       {"cpu_shares", 262144, NULL, &c->cpu_shares},
       {"pids", 4194304, NULL, &c->pids},
       {"physical_quarantine", 86400, NULL, &c->physical_quarantine},
+      {"golden", 1, NULL, &c->golden},
   };
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
     if (strcmp(keys[i].name, key) != 0)

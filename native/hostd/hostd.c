@@ -6,6 +6,7 @@
 #include "fault.h"
 #include "files.h"
 #include "gateway_ops.h"
+#include "golden.h"
 #include "image.h"
 #include "links.h"
 #include "pod_exec.h"
@@ -34,7 +35,10 @@ static int open_server(const struct config *config, struct error *err) {
   if (pod_exec_open(config, err) < 0 || image_open(config, err) < 0 || criu_open(config, err) < 0 ||
       links_open(config, err) < 0)
     return -1;
-  return session_open_all(config, err) < 0 ? -1 : session_adopt_all(config, err);
+  if (session_open_all(config, err) < 0 || session_adopt_all(config, err) < 0)
+    return -1;
+  golden_open(config);
+  return 0;
 }
 
 int hostd_open(const struct config *config, struct error *err) {

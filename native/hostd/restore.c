@@ -206,6 +206,9 @@ static int hold(const struct config *config, struct session *s, const struct spe
     return error_prefix(err, "restoring session `%s`", spec->id);
   }
   next.spec = *spec;
+  memcpy(next.spec.virtual_address, held.virtual_address, sizeof next.spec.virtual_address);
+  next.spec.virtual_number = held.virtual_number;
+  next.spec.label = held.label;
   next.state = MOBIDESK_HELD;
   next.init_pid = held.init_pid;
   memcpy(next.device, held.device, sizeof next.device);
@@ -346,6 +349,14 @@ static int drop_image(const struct config *config, struct session *s, struct err
   next.image_bytes = 0;
   next.image_origin = IMAGE_NONE;
   return image_remove_all(config, next.spec.id, err) < 0 ? -1 : session_update(s, &next, err);
+}
+
+int restore_go_on(const struct config *config, struct session *s, struct error *err) {
+  uint64_t epoch = s->record.spec.epoch;
+  if (let_run(config, s, epoch, err) < 0)
+    return -1;
+  restore_disk_unguard(config, s->record.spec.id, epoch);
+  return drop_image(config, s, err);
 }
 
 int restore_resume(const struct config *config, const char *id, uint64_t new_epoch, struct mobidesk_restore_stats *out,

@@ -23,6 +23,9 @@ int restore_abort(const struct config *config, const char *id, uint64_t epoch, s
 /* Within an operation: restores and holds a session whose image has just arrived, before it is asked for. */
 int restore_arrived(const struct config *config, struct session *s, struct error *err);
 
+/* Within an operation: lets such a session run, at its own epoch. */
+int restore_go_on(const struct config *config, struct session *s, struct error *err);
+
 /* Within an operation: ends a held session's processes; nothing when none is held. */
 void restore_cancel(struct session *s);
 

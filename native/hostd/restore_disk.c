@@ -51,6 +51,8 @@ void restore_disk_guard(const struct config *config, const char *id, uint64_t ep
     log_warning("disk-not-guarded", "session=%s bytes=%lu message=\"too large to be copied now\"", id, bytes);
   else if (disk_snapshot_take(config, id, epoch, &copy, &err) < 0)
     log_warning("disk-not-guarded", "session=%s message=\"%s\"", id, err.message);
+  else
+    log_info("disk-guarded", "session=%s bytes=%lu shared=%d us=%lu", id, copy.bytes, copy.shared, copy.us);
 }
 
 void restore_disk_revert(const struct config *config, const char *id, uint64_t epoch) {

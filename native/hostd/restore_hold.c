@@ -148,6 +148,9 @@ int restore_hold(const struct config *config, const struct spec *spec, struct re
   }
   if (leave_phase(r, STARTING) == HELD) {
     *held = r->held;
+    memcpy(held->virtual_address, r->copy.virtual_address, sizeof held->virtual_address);
+    held->virtual_number = r->copy.virtual_number;
+    held->label = r->copy.label;
     *out = r;
     return 0;
   }

@@ -18,6 +18,10 @@ struct restore_held {
   pid_t init_pid;
   uint64_t prepared_at_us; /* CLOCK_MONOTONIC: all is mounted, CRIU begins */
   char device[32];
+  /* Of its network: drawn here when the image has none, because it is of a session that had none. */
+  char virtual_address[MOBIDESK_ADDRESS_SIZE];
+  in_addr_t virtual_number;
+  uint32_t label;
 };
 
 /* Mounts disk and template, starts CRIU on the image of (spec->id, spec->epoch), returns when all is restored and held.

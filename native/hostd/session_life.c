@@ -8,6 +8,7 @@
 #include "display.h"
 #include "event.h"
 #include "exec.h"
+#include "golden.h"
 #include "image.h"
 #include "links.h"
 #include "log.h"
@@ -96,6 +97,22 @@ static void undo_start(const struct config *config, struct session *s, bool fres
   session_update(s, &none, &err);
 }
 
+/* Of a desktop that has booted before, when there is one; else a boot, after which there will be one. */
+static int restore_or_boot(const struct config *config, struct session *s, bool *fresh, struct error *err) {
+  const struct spec spec = s->record.spec;
+  struct session_record again = {.spec = spec};
+  int restored = golden_create(config, s, err);
+  if (restored > 0)
+    return 0;
+  if (restored < 0)
+    log_warning("golden", "session=%s message=\"booted instead: %s\"", spec.id, err->message);
+  if ((restored < 0 && session_update(s, &again, err) < 0) || start(config, s, fresh, err) < 0 ||
+      watch_start(config, s, err) < 0)
+    return -1;
+  golden_want(config, &spec);
+  return 0;
+}
+
 int session_create(const struct config *config, const struct spec *spec, json_t *reply, struct error *err) {
   struct session *s;
   bool fresh = false;
@@ -112,9 +129,7 @@ int session_create(const struct config *config, const struct spec *spec, json_t 
     next.spec.generation = 1;
     r = session_update(s, &next, err);
     if (r == 0)
-      r = start(config, s, &fresh, err);
-    if (r == 0)
-      r = watch_start(config, s, err);
+      r = restore_or_boot(config, s, &fresh, err);
     if (r < 0)
       undo_start(config, s, fresh);
     else

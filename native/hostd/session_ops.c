@@ -4,6 +4,7 @@
 #include "clean.h"
 #include "exec.h"
 #include "fields.h"
+#include "golden.h"
 #include "ops.h"
 #include "restore.h"
 #include "session.h"
@@ -44,7 +45,7 @@ struct listing {
 static void list_one(struct session *s, void *data) {
   struct listing *l = data;
   json_t *o = json_object();
-  if (s->record.state == 0 || session_to_reply(l->config, s, o) < 0)
+  if (s->record.state == 0 || golden_is(s->record.spec.id) || session_to_reply(l->config, s, o) < 0)
     json_decref(o);
   else
     json_array_append_new(l->array, o);

@@ -121,12 +121,12 @@ int spec_parse(struct spec *s, struct fields *f, const struct config *config, st
 }
 
 json_t *spec_to_json(const struct spec *s) {
-  return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:s,s:s,s:I,s:I,s:I,s:i,s:i,s:i,s:i}", "id", s->id, "template_id",
+  return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s*,s:I,s:s,s:s,s:I,s:I,s:I,s:i,s:i,s:i,s:i}", "id", s->id, "template_id",
                    s->template_id, "user", s->user, "hostname", s->hostname, "address", s->address, "virtual_address",
-                   s->virtual_address, "label", (json_int_t)s->label, "locale", s->locale, "timezone", s->timezone,
-                   "epoch", (json_int_t)s->epoch, "disk_bytes", (json_int_t)s->disk_bytes, "memory_bytes",
-                   (json_int_t)s->memory_bytes, "cpu_shares", (int)s->cpu_shares, "pids", (int)s->pids, "width",
-                   (int)s->width, "height", (int)s->height);
+                   s->virtual_address[0] ? s->virtual_address : NULL, "label", (json_int_t)s->label, "locale",
+                   s->locale, "timezone", s->timezone, "epoch", (json_int_t)s->epoch, "disk_bytes",
+                   (json_int_t)s->disk_bytes, "memory_bytes", (json_int_t)s->memory_bytes, "cpu_shares",
+                   (int)s->cpu_shares, "pids", (int)s->pids, "width", (int)s->width, "height", (int)s->height);
 }
 
 bool spec_same(const struct spec *a, const struct spec *b) {

@@ -169,6 +169,10 @@ static void command(struct site *site, char what) {
 
 /* ---- daemons ---- */
 
+static const char *more_configuration = "";
+
+void session_lab_configure(const char *lines) { more_configuration = lines; }
+
 static void write_config(const struct session_lab *lab, const struct site *site, bool gateway, uint64_t image_memory) {
   char path[PATH_MAX];
   snprintf(path, sizeof path, "%s/conf", site->dir);
@@ -187,6 +191,7 @@ static void write_config(const struct session_lab *lab, const struct site *site,
             "gateway_address = 10.73.0.1\nphysical_pool = 10.73.%d.128/26\nphysical_quarantine = 0\n"
             "closed_networks = 10.73.0.0/16\n",
             site == &lab->servers[1]);
+  fprintf(f, "%s\n", more_configuration);
 }
 
 void site_kill(struct site *site) {

@@ -32,6 +32,9 @@ struct session_lab {
  * `image_memory` in bytes. */
 void session_lab_open(struct session_lab *lab, int argc, char **argv, uint64_t image_memory);
 
+/* Before that: lines for the configuration of all daemons. */
+void session_lab_configure(const char *lines);
+
 /* Stops the daemons and checks that nothing is left: loop devices, control groups. */
 void session_lab_close(struct session_lab *lab);
 

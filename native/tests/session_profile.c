@@ -87,7 +87,8 @@ int main(int argc, char **argv) {
   mobidesk_error err;
   mobidesk_session s;
   check(argc >= 6, "arguments: the daemon, mobidesk-init, the session's program, a template, a number, commands");
-  session_lab_open(&lab, 4, argv, IMAGE_MEMORY);
+  char *programs[] = {argv[0], argv[1], argv[2], argv[3], NULL};
+  session_lab_open(&lab, 4, programs, IMAGE_MEMORY);
   take_template(argv[4]);
   mobidesk_session_spec wanted = spec(1);
   works(mobidesk_session_create(lab.servers[0].m, &wanted, &s, &err), &err);

@@ -1,5 +1,6 @@
 package org.mobidesk.experiment;
 
+import org.mobidesk.experiment.login.LoginCommand;
 import org.mobidesk.experiment.migrate.MigrateCommand;
 import org.mobidesk.experiment.os.OsCommand;
 import org.mobidesk.lab.LabException;
@@ -20,7 +21,7 @@ public final class Main {
   @Command(
       name = "bench",
       mixinStandardHelpOptions = true,
-      subcommands = {MigrateCommand.class, OsCommand.class},
+      subcommands = {LoginCommand.class, MigrateCommand.class, OsCommand.class},
       description = {
         "Measures MobiDesk beside the plain machine or its peers, in turn, and writes tables and plots.",
         "Run it on a machine that does nothing else."

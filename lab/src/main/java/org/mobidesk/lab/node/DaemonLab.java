@@ -35,7 +35,7 @@ public final class DaemonLab {
     List<String> names = new ArrayList<>(List.of(LabNetwork.PROXY));
     names.addAll(LabNetwork.SERVERS);
     for (String name : names) {
-      HostDaemon.start(run, LabHost.find(run, name), installation, criu);
+      HostDaemon.start(run, LabHost.find(run, name), installation, criu, "");
     }
     return new DaemonLab(run, checkout.built("native/target/meson/tools/mobidesk-hostctl"));
   }

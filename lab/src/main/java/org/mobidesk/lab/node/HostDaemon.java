@@ -43,8 +43,9 @@ final class HostDaemon {
     return key;
   }
 
-  /** Starts the daemon and waits until it serves. */
-  static void start(LabRun run, LabHost host, Installation installation, Path criuTree) {
+  /** Starts the daemon, with {@code more} lines of configuration, and waits until it serves. */
+  static void start(
+      LabRun run, LabHost host, Installation installation, Path criuTree, String more) {
     boolean gateway = host.name().equals(LabNetwork.PROXY);
     String config =
         """
@@ -81,7 +82,7 @@ final class HostDaemon {
                 Account.NAME);
     try {
       Files.createDirectories(run.storage());
-      Files.writeString(host.etc().resolve("hostd.conf"), config);
+      Files.writeString(host.etc().resolve("hostd.conf"), config + more);
     } catch (IOException e) {
       throw new LabException(
           "cannot write the configuration of the host daemon of " + host.name(), e);

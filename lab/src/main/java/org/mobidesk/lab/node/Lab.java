@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.mobidesk.lab.LabException;
@@ -32,10 +33,18 @@ public final class Lab {
   private final Progress progress;
   private final LabRun run;
 
+  private final Map<String, String> hostLines = new HashMap<>();
+
   public Lab(Checkout checkout, Progress progress, LabRun run) {
     this.checkout = checkout;
     this.progress = progress;
     this.run = run;
+  }
+
+  /** More lines for the configuration of a host's daemon. */
+  public Lab configure(String host, String lines) {
+    hostLines.put(host, lines);
+    return this;
   }
 
   /**
@@ -68,7 +77,8 @@ public final class Lab {
     outside.start();
     makeImageKeys(wildfly);
     for (String name : NODES) {
-      HostDaemon.start(run, LabHost.find(run, name), installation, criu);
+      HostDaemon.start(
+          run, LabHost.find(run, name), installation, criu, hostLines.getOrDefault(name, ""));
     }
 
     Secrets secrets = Secrets.generate();

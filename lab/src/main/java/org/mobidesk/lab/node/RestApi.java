@@ -113,6 +113,14 @@ public final class RestApi {
     return finish(post("/sessions/" + session + "/hibernate", Json.createObjectBuilder().build()));
   }
 
+  /** Brings a session back from the storage tier; as {@link #create}. */
+  public JsonObject restore(String session, String server) {
+    return finish(
+        post(
+            "/sessions/" + session + "/restore",
+            Json.createObjectBuilder().add("server", server).build()));
+  }
+
   /** Ends a session and waits for it. */
   public JsonObject destroy(String session) {
     return finish(send(authorized("/sessions/" + session).DELETE()).asJsonObject());
