@@ -4,6 +4,7 @@
 #include "files.h"
 #include "idmap.h"
 #include "loop.h"
+#include "overlay_handles.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -95,7 +96,8 @@ static int make_layers(struct error *err) {
 
 int rootfs_mount(const struct config *config, const struct rootfs *rootfs, char *device, size_t size,
                  struct error *err) {
-  if (leave_namespace(config, err) < 0 || mount_disk(rootfs, device, size, err) < 0 || make_layers(err) < 0)
+  if (leave_namespace(config, err) < 0 || mount_disk(rootfs, device, size, err) < 0 || make_layers(err) < 0 ||
+      overlay_handles_fit("disk", rootfs->template_dir, err) < 0)
     return -1;
   cleanup_close int map = idmap_open(rootfs->uid_base, err);
   if (map < 0 || idmap_mount(map, rootfs->template_dir, "lower", err) < 0 || idmap_mount(map, "disk", "upper", err) < 0)

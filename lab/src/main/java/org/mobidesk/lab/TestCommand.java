@@ -17,7 +17,9 @@ import picocli.CommandLine.Option;
         "Prepares what tests need, runs all of them, and says how many passed, failed and were skipped.",
     mixinStandardHelpOptions = true)
 final class TestCommand implements Callable<Integer> {
-  @Option(names = "--all", description = "The long ones, too: many migrations in a row.")
+  @Option(
+      names = "--all",
+      description = "The long ones, too: many migrations in a row, and between kernels.")
   private boolean all;
 
   @Override
@@ -57,6 +59,7 @@ final class TestCommand implements Callable<Integer> {
                 "-Dmobidesk.cache=" + checkout.cache()));
     if (all) {
       words.add("-Dmobidesk.test.moves=20");
+      words.add("-Dmobidesk.test.kernels=true");
     }
     words.add("verify");
     ProcessBuilder b = new ProcessBuilder(words).directory(checkout.root().toFile()).inheritIO();
