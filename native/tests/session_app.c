@@ -15,10 +15,12 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
@@ -33,9 +35,11 @@
 #define STATE "/var/lib/app/state"
 #define WATCHED "/var/lib/app/watched"
 #define VIEWERS 16
+#define STREAMS 4
 
 struct app {
   int timer, inotify, display, memory, deleted, linked;
+  int streams[STREAMS][2], lock, record, expired;
   int viewers[VIEWERS];
   pid_t child;
   uint64_t ticks, opened, interrupted;
@@ -94,17 +98,83 @@ static int make_linked(void) {
   return fd;
 }
 
+/* What lies in pipes and sockets, locks, and timers that have expired and were not read. */
+static const char in_flight[] = "in flight";
+
+static void connect_pair(int ends[2]) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t size = sizeof address;
+  int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ends[1] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0 || listen(listener, 1) < 0 ||
+      getsockname(listener, (struct sockaddr *)&address, &size) < 0 ||
+      connect(ends[1], (struct sockaddr *)&address, sizeof address) < 0 ||
+      (ends[0] = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) < 0)
+    die("loopback connection");
+  close(listener);
+}
+
+static void make_fragile(struct app *a) {
+  struct itimerspec once = {.it_value = {0, 1}};
+  struct flock whole = {.l_type = F_WRLCK};
+  if (pipe2(a->streams[0], O_CLOEXEC) < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, a->streams[1]) < 0 ||
+      socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, a->streams[2]) < 0)
+    die("streams");
+  connect_pair(a->streams[3]);
+  for (int i = 0; i < STREAMS; i++)
+    if (write(a->streams[i][1], in_flight, sizeof in_flight) != sizeof in_flight)
+      die("writing to a stream");
+  a->lock = open("/var/lib/app/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  a->record = open("/var/lib/app/record", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (flock(a->lock, LOCK_EX) < 0 || fcntl(a->record, F_OFD_SETLK, &whole) < 0)
+    die("locks");
+  a->expired = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (a->expired < 0 || timerfd_settime(a->expired, 0, &once, NULL) < 0)
+    die("one-shot timer");
+}
+
+/* What is in a stream is what was put there; it is put back. */
+static bool stream_holds(const int ends[2]) {
+  char text[sizeof in_flight] = "";
+  struct pollfd p = {ends[0], POLLIN, 0};
+  return poll(&p, 1, 0) == 1 && read(ends[0], text, sizeof text) == sizeof text &&
+         memcmp(text, in_flight, sizeof text) == 0 && write(ends[1], text, sizeof text) == sizeof text;
+}
+
+static bool locked(const char *path, bool whole_file) {
+  struct flock l = {.l_type = F_WRLCK};
+  int fd = open(path, O_RDWR | O_CLOEXEC);
+  bool held = whole_file ? flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK
+                         : fcntl(fd, F_OFD_GETLK, &l) == 0 && l.l_type == F_WRLCK;
+  close(fd);
+  return held;
+}
+
+/* The first thing that is not as it was, or "all". */
+static const char *find_broken(const struct app *a) {
+  static const char *const names[STREAMS] = {"pipe", "unix-stream", "unix-datagram", "tcp"};
+  struct pollfd expired = {a->expired, POLLIN, 0};
+  for (int i = 0; i < STREAMS; i++)
+    if (!stream_holds(a->streams[i]))
+      return names[i];
+  if (!locked("/var/lib/app/lock", true))
+    return "flock";
+  if (!locked("/var/lib/app/record", false))
+    return "record-lock";
+  return poll(&expired, 1, 0) == 1 ? "all" : "expired-timer";
+}
+
 static void write_state(const struct app *a) {
   char text[512], remembered[9] = "", kept[8] = "", linked[7] = "";
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   if (pread(a->memory, remembered, 8, 0) < 0 || pread(a->deleted, kept, 7, 0) < 0 || pread(a->linked, linked, 6, 0) < 0)
     die("reading what was kept");
-  int n =
-      snprintf(text, sizeof text,
-               "pid=%d child=%d ticks=%lu opened=%lu memory=%s deleted=%s linked=%s monotonic=%ld interrupted=%lu\n",
-               getpid(), a->child, a->ticks, a->opened, remembered, kept, linked,
-               now.tv_sec * 1000 + now.tv_nsec / 1000000, a->interrupted);
+  int n = snprintf(
+      text, sizeof text,
+      "pid=%d child=%d ticks=%lu opened=%lu memory=%s deleted=%s linked=%s monotonic=%ld interrupted=%lu kept=%s\n",
+      getpid(), a->child, a->ticks, a->opened, remembered, kept, linked, now.tv_sec * 1000 + now.tv_nsec / 1000000,
+      a->interrupted, find_broken(a));
   int fd = open(STATE ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   /* A full disk is none of its business. */
   if (fd >= 0 && write(fd, text, (size_t)n) == n && rename(STATE ".new", STATE) < 0)
@@ -167,6 +237,7 @@ static void run(void) {
   a.memory = make_memory();
   a.deleted = make_deleted();
   a.linked = make_linked();
+  make_fragile(&a);
   a.child = fork();
   if (a.child == 0)
     idle();

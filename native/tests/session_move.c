@@ -85,6 +85,7 @@ struct state {
   char memory[16], deleted[16], linked[16];
   long monotonic;
   unsigned long interrupted;
+  char kept[32];
 };
 
 static struct state read_state(void) {
@@ -92,13 +93,12 @@ static struct state read_state(void) {
   struct state s;
   const char *argv[] = {"app", "cat", "/var/lib/app/state", NULL};
   int status = site_exec(&lab.servers[here], ID, 0, argv, out, sizeof out);
-  check(
-      status == 0 &&
-          sscanf(
-              out,
-              "pid=%d child=%d ticks=%lu opened=%lu memory=%15s deleted=%15s linked=%15s monotonic=%ld interrupted=%lu",
-              &s.pid, &s.child, &s.ticks, &s.opened, s.memory, s.deleted, s.linked, &s.monotonic, &s.interrupted) == 9,
-      "status %d, state `%s`", status, out);
+  check(status == 0 && sscanf(out,
+                              "pid=%d child=%d ticks=%lu opened=%lu memory=%15s deleted=%15s linked=%15s monotonic=%ld "
+                              "interrupted=%lu kept=%31s",
+                              &s.pid, &s.child, &s.ticks, &s.opened, s.memory, s.deleted, s.linked, &s.monotonic,
+                              &s.interrupted, s.kept) == 10,
+        "status %d, state `%s`", status, out);
   return s;
 }
 
@@ -115,6 +115,7 @@ static struct state expect_alive(const struct state *before) {
         now.pid, now.child);
   check(strcmp(now.memory, "remember") == 0 && strcmp(now.deleted, "deleted") == 0 && strcmp(now.linked, "linked") == 0,
         "kept `%s` `%s` `%s`", now.memory, now.deleted, now.linked);
+  check(strcmp(now.kept, "all") == 0, "the %s is not as it was", now.kept);
   check(now.interrupted == before->interrupted, "poll was interrupted");
   check(now.monotonic > before->monotonic, "the clock went from %ld to %ld ms", before->monotonic, now.monotonic);
   return now;

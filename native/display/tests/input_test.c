@@ -265,6 +265,32 @@ static void test_warp(struct test *t) {
   expect(t, t->viewer.warp_x == 400 && t->viewer.warp_y == 300, "an application's warp is told");
 }
 
+/* Before a checkpoint: what a viewer held would be held for ever where the session goes on without it. */
+static void test_quiesce(struct test *t) {
+  static const unsigned char quiesce[8] = {[4] = MESSAGE_QUIESCE};
+  struct replay host;
+  struct noted n;
+  key(&t->viewer, XK_Control_L, true);
+  key(&t->viewer, XK_k, true);
+  point(&t->viewer, 10, 10, 5);
+  settle(&t->viewer);
+  expect(t, !all_released(t), "keys and buttons are held");
+  replay_open(&host, t->server.socket);
+  replay_send_bytes(&host, quiesce, sizeof quiesce);
+  while (replay_step(&host, TIMEOUT_MS))
+    continue;
+  expect(t, host.ended, "QUIESCE is answered by the end of the connection");
+  expect(t, all_released(t), "QUIESCE lets go of keys and buttons");
+  replay_close(&host);
+  replay_close(&t->viewer);
+  replay_connect(&t->viewer, t->server.socket, 0, 0, 7, false);
+  settle(&t->viewer);
+  XSync(t->client.display, False);
+  while (keyboard_client_next(&t->client, 0, &n))
+    continue;
+  check_typed(t, XK_a);
+}
+
 static void run(struct test *t, const char *modules, const char *layout) {
   char options[128];
   snprintf(options, sizeof options, "Option \"XkbLayout\" \"%s\"", layout);
@@ -283,6 +309,7 @@ static void run(struct test *t, const char *modules, const char *layout) {
   test_view_only(t);
   test_warp(t);
   test_repeat(t);
+  test_quiesce(t);
   replay_close(&t->viewer);
   keyboard_client_destroy(&t->client);
   expect(t, xserver_stop(&t->server), "the X server lives to the end");
