@@ -20,6 +20,9 @@ struct disk_copy {
  * until disk_copy_publish. */
 int disk_copy(const char *from, const char *to, struct disk_copy *out, struct error *err);
 
+/* Whether a copy of `from` in directory `dir` would be a reflink. */
+bool disk_copy_shares(const char *from, const char *dir);
+
 /* Writes what was copied to `path` durably, then gives it the name `name`. */
 int disk_copy_publish(const char *path, const char *name, struct error *err);
 

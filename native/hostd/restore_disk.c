@@ -8,8 +8,9 @@
 
 #include <limits.h>
 
-/* Allocated bytes of a disk that are copied while the applications stand still: some hundredths of a second. */
-#define GUARD_BYTES (64u << 20)
+/* Allocated bytes of a disk that are copied while the applications stand still, where that is no reflink: milliseconds.
+ */
+#define GUARD_BYTES (4u << 20)
 
 /* Who dumped a session takes its disk back from a target that held it and does not answer any more: nothing ran there.
  */
@@ -46,9 +47,12 @@ int restore_disk_take(const struct config *config, const struct session *s, cons
 void restore_disk_guard(const struct config *config, const char *id, uint64_t epoch) {
   struct disk_copy copy;
   struct error err;
+  char path[PATH_MAX];
+  if (disk_path(config, id, path, sizeof path, &err) < 0)
+    return;
   uint64_t bytes = disk_allocated(config, id);
-  if (bytes > GUARD_BYTES)
-    log_warning("disk-not-guarded", "session=%s bytes=%lu message=\"too large to be copied now\"", id, bytes);
+  if (bytes > GUARD_BYTES && !disk_copy_shares(path, config->storage_dir))
+    log_info("disk-not-guarded", "session=%s bytes=%lu message=\"the storage has no reflinks\"", id, bytes);
   else if (disk_snapshot_take(config, id, epoch, &copy, &err) < 0)
     log_warning("disk-not-guarded", "session=%s message=\"%s\"", id, err.message);
   else

@@ -17,8 +17,8 @@ int restore_disk_take(const struct config *config, const struct session *s, cons
 /*
  * Until a restored session has been seen to live its image must be of use, and an image fits its disk as it was at the
  * dump only: CRIU removes what it had linked there for files without names, and the processes write. So a copy is kept
- * meanwhile, unless the disk is larger than what can be copied while people wait (and is no reflink); then it is as the
- * dead session left it, as after a crash.
+ * meanwhile, where the storage has reflinks or the disk is very small. Else it is as the dead session left it, as after
+ * a crash, and its image may not fit it any more.
  */
 void restore_disk_guard(const struct config *config, const char *id, uint64_t epoch);
 

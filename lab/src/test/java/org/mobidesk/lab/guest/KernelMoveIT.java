@@ -110,7 +110,8 @@ class KernelMoveIT {
   }
 
   private static void expectContinued(Map<String, String> before, Map<String, String> after) {
-    for (String same : List.of("pid", "child", "memory", "deleted", "linked", "interrupted", "kept")) {
+    for (String same :
+        List.of("pid", "child", "memory", "deleted", "linked", "interrupted", "kept")) {
       assertEquals(before.get(same), after.get(same), same);
     }
     for (String grows : List.of("ticks", "monotonic")) {
