@@ -93,7 +93,7 @@ static void add_bytes(struct golden *g, const void *from, size_t size) {
 
 /* ---- making one ---- */
 
-/* The last address of the sessions' network, which is not given to anybody (AddressPool). */
+/* An address of the sessions' network that is given to nobody: the first 16 are kept for hosts (AddressPool). */
 static int golden_spec(const struct config *config, const struct spec *like, struct spec *out, struct error *err) {
   struct fields f;
   char address[INET_ADDRSTRLEN], network[32];
@@ -103,9 +103,9 @@ static int golden_spec(const struct config *config, const struct spec *like, str
   int bits = slash ? atoi(slash + 1) : 0;
   if (slash)
     *slash = '\0';
-  if (bits < 8 || bits > 30 || inet_pton(AF_INET, network, &a) != 1)
+  if (bits < 8 || bits > 27 || inet_pton(AF_INET, network, &a) != 1)
     return error_set(err, MOBIDESK_INVALID, "session_network `%s`", config->session_network);
-  a.s_addr = htonl((ntohl(a.s_addr) | (0xffffffffu >> bits)) - 1);
+  a.s_addr = htonl((ntohl(a.s_addr) & ~(0xffffffffu >> bits)) + 15);
   inet_ntop(AF_INET, &a, address, sizeof address);
   cleanup_json json_t *o = spec_to_json(like);
   json_object_set_new(o, "id", json_string(golden_id));
