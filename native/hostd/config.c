@@ -115,10 +115,8 @@ static const struct text_key {
   size_t offset, size;
   int (*copy)(char *, size_t, const char *, struct error *);
 } text_keys[] = {
-#define PATH_KEY(member)                                                                                               \
-  { #member, offsetof(struct config, member), sizeof(((struct config *)0)->member), copy_path }
-#define TEXT_KEY(member)                                                                                               \
-  { #member, offsetof(struct config, member), sizeof(((struct config *)0)->member), copy_text }
+#define PATH_KEY(member) {#member, offsetof(struct config, member), sizeof(((struct config *)0)->member), copy_path}
+#define TEXT_KEY(member) {#member, offsetof(struct config, member), sizeof(((struct config *)0)->member), copy_text}
     PATH_KEY(run_dir),     PATH_KEY(state_dir),       PATH_KEY(templates_dir),   PATH_KEY(storage_dir),
     PATH_KEY(images_dir),  PATH_KEY(criu_tree),       PATH_KEY(libexec_dir),     PATH_KEY(keys_dir),
     TEXT_KEY(storage_key), TEXT_KEY(session_network), TEXT_KEY(gateway_address), TEXT_KEY(gateway_interface),

@@ -16,9 +16,7 @@
 /* The server's end of every link: the same on each server, so that a permanent neighbour entry stays right. */
 static const struct rtnl_mac server_mac = {{MOBIDESK_OUI, 0xff, 0xff, 0xff, 0xff}};
 
-struct rtnl_mac network_link_server_mac(void) {
-  return server_mac;
-}
+struct rtnl_mac network_link_server_mac(void) { return server_mac; }
 
 struct rtnl_mac network_link_mac(in_addr_t address) {
   struct rtnl_mac mac = {{MOBIDESK_OUI}};

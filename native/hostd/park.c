@@ -109,7 +109,7 @@ static void give_back_hop(uint8_t *data) {
     return;
   ip->ttl++;
   uint32_t sum = (uint16_t)~ntohs(ip->check) + 0x0100u;
-  ip->check = htons((uint16_t) ~((sum & 0xffff) + (sum >> 16)));
+  ip->check = htons((uint16_t)~((sum & 0xffff) + (sum >> 16)));
 }
 
 static void enqueue(struct park *p, struct held *h, size_t length) {

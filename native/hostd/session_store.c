@@ -14,7 +14,7 @@ static const struct number {
   unsigned size;
 } numbers[] = {
 #define NUMBER(name, member)                                                                                           \
-  { name, offsetof(struct session_record, member), sizeof(((struct session_record *)0)->member) }
+  {name, offsetof(struct session_record, member), sizeof(((struct session_record *)0)->member)}
     NUMBER("state", state),
     NUMBER("created_ms", created_ms),
     NUMBER("init_pid", init_pid),
