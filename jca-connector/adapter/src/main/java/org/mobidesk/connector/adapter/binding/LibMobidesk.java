@@ -106,4 +106,10 @@ public interface LibMobidesk extends Library {
       Structures.Error err);
 
   int mobidesk_gateway_forget(Pointer m, String session_address, Structures.Error err);
+
+  int mobidesk_gateway_policy(
+      Pointer m, String session_address, String policy, Structures.Error err);
+
+  int mobidesk_gateway_traffic(
+      Pointer m, String session_address, Structures.Traffic out, Structures.Error err);
 }

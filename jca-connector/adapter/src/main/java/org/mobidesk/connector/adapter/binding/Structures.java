@@ -328,6 +328,15 @@ public final class Structures {
     }
   }
 
+  @CType("mobidesk_traffic")
+  @FieldOrder({"packets_out", "bytes_out", "packets_in", "bytes_in"})
+  public static final class Traffic extends Structure {
+    public long packets_out;
+    public long bytes_out;
+    public long packets_in;
+    public long bytes_in;
+  }
+
   @CType("mobidesk_hold_stats")
   @FieldOrder({"held_us", "packets", "bytes", "dropped"})
   public static final class HoldStats extends Structure {
