@@ -376,6 +376,28 @@ static int expect_event(int kind) {
   return e.exit_status;
 }
 
+/* It comes back where it was: with its image in memory still, as when that could not be reaped, and without. */
+static void hibernate_in_place(bool reaped) {
+  uint64_t stored, loaded;
+  mobidesk_error err;
+  mobidesk_restore_stats stats;
+  mobidesk_session_spec s = spec();
+  struct site *site = &lab.servers[here];
+  struct state before = read_state();
+  checkpoint();
+  works(mobidesk_image_store(site->m, ID, epoch, &stored, &err), &err);
+  if (reaped)
+    works(mobidesk_session_reap(site->m, ID, epoch, &err), &err);
+  check(state_at(here) == (reaped ? 0 : MOBIDESK_CHECKPOINTED), "state %d", state_at(here));
+  works(mobidesk_session_reserve(site->m, &s, 0, &err), &err);
+  works(mobidesk_image_load(site->m, ID, epoch, &loaded, &err), &err);
+  check(stored > 0 && loaded > 0, "%lu bytes stored, %lu loaded", (unsigned long)stored, (unsigned long)loaded);
+  works(mobidesk_session_restore(site->m, &s, &stats, &err), &err);
+  let_run(here, epoch + 1);
+  expect_lines();
+  expect_alive(&before);
+}
+
 static void end(void) {
   char out[256];
   mobidesk_error err;
@@ -432,6 +454,8 @@ int main(int argc, char **argv) {
   expect_adopted();
   expect_held_survives();
   hibernate();
+  hibernate_in_place(false);
+  hibernate_in_place(true);
   move();
   end();
   expect_released_ends();
