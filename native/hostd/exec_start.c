@@ -33,8 +33,8 @@
 /* Where a command has the copy of mobidesk-exec. */
 #define PROGRAM_FD 4
 
-/* The root of a session can stop a command before its first instruction. */
-#define START_TIMEOUT_MS 5000
+/* The root of a session can stop a command before its first instruction. A busy machine takes seconds to reach it. */
+#define START_TIMEOUT_MS 15000
 
 struct start {
   const struct config *config;
@@ -179,6 +179,8 @@ static int collect(int channel, pid_t helper, struct exec_process *out, struct e
   if (n < 0)
     kill(helper, SIGKILL);
   waitpid(helper, NULL, 0);
+  if (n < 0)
+    return error_set(err, MOBIDESK_TIMEOUT, "entering the session took longer than %d ms", START_TIMEOUT_MS);
   if (n != sizeof result)
     return error_set(err, MOBIDESK_INTERNAL, "entering the session ended without a word");
   if (result.pid <= 0) {

@@ -54,11 +54,10 @@ static const struct {
 /* Permissions of the kernel's files are of the host's ids, so that a session's root writes none that matter; these are
  * hidden besides, as container engines do, because they tell about the host or have been ways out of it. */
 static const char *const hidden[] = {
-    "/proc/kcore",      "/proc/keys",        "/proc/key-users",       "/proc/timer_list",
-    "/proc/kallsyms",   "/proc/sched_debug", "/proc/latency_stats",   "/proc/sysrq-trigger",
-    "/proc/interrupts", "/sys/kernel/notes", "/sys/kernel/vmcoreinfo"};
+    "/proc/kcore",       "/proc/keys",          "/proc/key-users",  "/proc/timer_list",  "/proc/kallsyms",
+    "/proc/sched_debug", "/proc/latency_stats", "/proc/interrupts", "/sys/kernel/notes", "/sys/kernel/vmcoreinfo"};
 static const char *const hidden_directories[] = {"/sys/firmware", "/sys/devices/virtual/powercap"};
-static const char *const read_only[] = {"/proc/sys", "/proc/irq", "/proc/bus", "/proc/fs"};
+static const char *const read_only[] = {"/proc/sysrq-trigger", "/proc/sys", "/proc/irq", "/proc/bus", "/proc/fs"};
 
 /* A directory of sysfs that has nothing in it. */
 #define EMPTY "/sys/fs/cgroup"

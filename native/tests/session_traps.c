@@ -19,7 +19,7 @@
 #define ID "mallory-1"
 #define ADDRESS "10.74.1.66"
 #define COMMANDS 60
-#define COMMANDS_STOPPED 2
+#define COMMANDS_STOPPED 1
 #define PATIENCE_MS 30000
 
 static struct session_lab lab;
