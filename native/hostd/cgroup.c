@@ -5,12 +5,16 @@
 #include "hostd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <time.h>
+#include <unistd.h>
 
 /* cpu.shares of the kernel, at most */
 #define SHARES_MAX 262144u
@@ -19,6 +23,9 @@
 #define SHARES_OF_ALL 8192u
 
 #define MOUNT "/sys/fs/cgroup"
+
+/* In each of these a session gets its part of the processors. The kernel's own value. */
+#define PERIOD_US 100000u
 
 /* Hierarchies of version 1 that are used; the first is the one that is read back. */
 static const char *const v1_controllers[] = {"memory", "cpu", "pids"};
@@ -52,6 +59,47 @@ static uint64_t weight(uint32_t shares) {
   return 1 + (s - 2) * 9999 / 262142;
 }
 
+/* What is in swap is not seen by the limit of memory. Hosts without swap accounting have no such file. */
+static int set_if_there(const char *group, const char *key, uint64_t value, struct error *err) {
+  char path[PATH_MAX];
+  if (files_path(path, sizeof path, err, "%s/%s", group, key) < 0)
+    return -1;
+  return access(path, F_OK) < 0 ? 0 : set(group, key, value, err);
+}
+
+/* Version 2 would kill at once what is above a new limit: first the kernel is made to take back what it can. */
+static int set_memory_unified(const char *group, uint64_t bytes, struct error *err) {
+  char path[PATH_MAX];
+  uint64_t used = 0;
+  if (files_path(path, sizeof path, err, "%s/memory.current", group) < 0 || set(group, "memory.high", bytes, err) < 0 ||
+      files_read_number(path, &used, err) < 0)
+    return -1;
+  struct error worse;
+  int r = used <= bytes ? set(group, "memory.max", bytes, err)
+                        : error_set(err, MOBIDESK_CONFLICT,
+                                    "the session uses %lu bytes of memory, more than %lu, and cannot give them back",
+                                    used, bytes);
+  files_path(path, sizeof path, &worse, "%s/memory.high", group);
+  return files_write(path, "max", r < 0 ? &worse : err) < 0 ? -1 : r;
+}
+
+static int set_memory_v1(const char *group, uint64_t bytes, struct error *err) {
+  struct error old;
+  /* Memory with swap is never the smaller of the two limits: which comes first depends on where it goes. */
+  if (set_if_there(group, "memory.memsw.limit_in_bytes", bytes, &old) < 0 && old.sys_errno != EINVAL &&
+      old.sys_errno != EBUSY) {
+    *err = old;
+    return -1;
+  }
+  if (set(group, "memory.limit_in_bytes", bytes, err) < 0) {
+    if (err->sys_errno == EBUSY)
+      error_set(err, MOBIDESK_CONFLICT, "the session uses more than %lu bytes of memory, and cannot give them back",
+                bytes);
+    return -1;
+  }
+  return set_if_there(group, "memory.memsw.limit_in_bytes", bytes, err);
+}
+
 static int create_unified(const struct config *config, const char *id, const struct cgroup_limits *limits,
                           struct error *err) {
   char root[PATH_MAX], group[PATH_MAX], subtree[PATH_MAX + 32];
@@ -62,50 +110,60 @@ static int create_unified(const struct config *config, const char *id, const str
   if (files_write(MOUNT "/cgroup.subtree_control", "+memory +cpu +pids", err) < 0 ||
       files_write(subtree, "+memory +cpu +pids", err) < 0 || make(group, err) < 0)
     return -1;
-  if (set(group, "memory.max", limits->memory_bytes, err) < 0 || set(group, "pids.max", limits->pids, err) < 0)
+  if (set_memory_unified(group, limits->memory_bytes, err) < 0 || set_if_there(group, "memory.swap.max", 0, err) < 0)
     return -1;
-  return set(group, "cpu.weight", weight(limits->cpu_shares), err);
+  return set(group, "pids.max", limits->pids, err);
 }
 
 static int create_v1(const struct config *config, const char *id, const struct cgroup_limits *limits,
                      struct error *err) {
-  const struct {
-    const char *controller, *key;
-    uint64_t value;
-  } keys[] = {{"memory", "memory.limit_in_bytes", limits->memory_bytes},
-              {"cpu", "cpu.shares", limits->cpu_shares},
-              {"pids", "pids.max", limits->pids}};
-  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-    char root[PATH_MAX], group[PATH_MAX];
-    if (group_path(root, sizeof root, config, keys[i].controller, NULL, err) < 0 ||
-        group_path(group, sizeof group, config, keys[i].controller, id, err) < 0)
+  char root[PATH_MAX], group[PATH_MAX];
+  for (size_t i = 0; i < V1_COUNT; i++) {
+    if (group_path(root, sizeof root, config, v1_controllers[i], NULL, err) < 0 ||
+        group_path(group, sizeof group, config, v1_controllers[i], id, err) < 0)
       return -1;
-    if (make(root, err) < 0 || make(group, err) < 0 || set(group, keys[i].key, keys[i].value, err) < 0)
+    if (make(root, err) < 0 || make(group, err) < 0)
       return -1;
   }
-  return 0;
-}
-
-/* `id` NULL: the group of all sessions. */
-static int set_cpu(const struct config *config, const char *id, uint32_t shares, struct error *err) {
-  char group[PATH_MAX];
-  bool v2 = unified();
-  if (group_path(group, sizeof group, config, v2 ? NULL : "cpu", id, err) < 0)
+  if (group_path(group, sizeof group, config, "memory", id, err) < 0 ||
+      set_memory_v1(group, limits->memory_bytes, err) < 0 ||
+      group_path(group, sizeof group, config, "pids", id, err) < 0)
     return -1;
-  return v2 ? set(group, "cpu.weight", weight(shares), err) : set(group, "cpu.shares", shares, err);
+  return set(group, "pids.max", limits->pids, err);
 }
 
-int cgroup_set_cpu(const struct config *config, const char *id, uint32_t shares, struct error *err) {
-  return set_cpu(config, id, shares, err) < 0 ? -1 : set_cpu(config, NULL, SHARES_OF_ALL, err);
+/* `id` NULL: the group of all sessions. `millis` 0: no limit. */
+static int set_cpu(const struct config *config, const char *id, uint32_t shares, uint32_t millis, struct error *err) {
+  char group[PATH_MAX], path[PATH_MAX], text[64];
+  bool v2 = unified();
+  if (group_path(group, sizeof group, config, v2 ? NULL : "cpu", id, err) < 0 ||
+      (v2 ? set(group, "cpu.weight", weight(shares), err) : set(group, "cpu.shares", shares, err)) < 0 ||
+      files_path(path, sizeof path, err, "%s/%s", group, v2 ? "cpu.max" : "cpu.cfs_quota_us") < 0)
+    return -1;
+  /* Kernels without bandwidth control have no such file. */
+  if (!millis && access(path, F_OK) < 0)
+    return 0;
+  uint64_t quota = (uint64_t)millis * PERIOD_US / 1000;
+  if (v2)
+    snprintf(text, sizeof text, millis ? "%lu %u" : "max", quota, PERIOD_US);
+  else
+    snprintf(text, sizeof text, millis ? "%lu" : "-1", quota);
+  return files_write(path, text, err);
+}
+
+int cgroup_set_cpu(const struct config *config, const char *id, const struct cgroup_limits *limits, struct error *err) {
+  if (set_cpu(config, id, limits->cpu_shares, limits->cpu_millis, err) < 0)
+    return -1;
+  return set_cpu(config, NULL, SHARES_OF_ALL, 0, err);
 }
 
 int cgroup_create(const struct config *config, const char *id, const struct cgroup_limits *limits, struct error *err) {
   int r = unified() ? create_unified(config, id, limits, err) : create_v1(config, id, limits, err);
-  return r < 0 ? -1 : cgroup_set_cpu(config, id, limits->cpu_shares, err);
+  return r < 0 ? -1 : cgroup_set_cpu(config, id, limits, err);
 }
 
 int cgroup_hurry(const struct config *config, const char *id, struct error *err) {
-  return set_cpu(config, id, SHARES_MAX, err) < 0 ? -1 : set_cpu(config, NULL, SHARES_MAX, err);
+  return set_cpu(config, id, SHARES_MAX, 0, err) < 0 ? -1 : set_cpu(config, NULL, SHARES_MAX, 0, err);
 }
 
 int cgroup_enter(const struct config *config, const char *id, pid_t pid, struct error *err) {
@@ -166,6 +224,51 @@ uint64_t cgroup_cpu_ticks(const struct config *config, const char *id) {
   for (int pid; f && fscanf(f, "%d", &pid) == 1;)
     ticks += ticks_of(pid);
   return ticks;
+}
+
+static int watch_unified(const char *group, struct error *err) {
+  char path[PATH_MAX];
+  if (files_path(path, sizeof path, err, "%s/memory.events", group) < 0)
+    return -1;
+  cleanup_close int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+  if (fd < 0 || inotify_add_watch(fd, path, IN_MODIFY) < 0)
+    return error_sys(err, "watching `%s`", path);
+  return steal_fd(&fd);
+}
+
+static int watch_v1(const char *group, struct error *err) {
+  char path[PATH_MAX], control[PATH_MAX], text[64];
+  if (files_path(path, sizeof path, err, "%s/memory.oom_control", group) < 0 ||
+      files_path(control, sizeof control, err, "%s/cgroup.event_control", group) < 0)
+    return -1;
+  cleanup_close int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), file = open(path, O_RDONLY | O_CLOEXEC);
+  if (event < 0 || file < 0)
+    return error_sys(err, "opening `%s`", path);
+  snprintf(text, sizeof text, "%d %d", event, file);
+  return files_write(control, text, err) < 0 ? -1 : steal_fd(&event);
+}
+
+int cgroup_watch_memory(const struct config *config, const char *id, struct error *err) {
+  char group[PATH_MAX];
+  bool v2 = unified();
+  if (group_path(group, sizeof group, config, v2 ? NULL : "memory", id, err) < 0)
+    return -1;
+  return v2 ? watch_unified(group, err) : watch_v1(group, err);
+}
+
+uint64_t cgroup_memory_kills(const struct config *config, const char *id) {
+  char group[PATH_MAX], path[PATH_MAX], line[128];
+  struct error err;
+  bool v2 = unified();
+  uint64_t kills = 0;
+  if (group_path(group, sizeof group, config, v2 ? NULL : "memory", id, &err) < 0 ||
+      files_path(path, sizeof path, &err, "%s/%s", group, v2 ? "memory.events" : "memory.oom_control") < 0)
+    return 0;
+  cleanup_file FILE *f = fopen(path, "re");
+  while (f && fgets(line, sizeof line, f))
+    if (sscanf(line, "oom_kill %lu", &kills) == 1)
+      break;
+  return kills;
 }
 
 /* A process that has just ended leaves its group a moment after its parent was told. */

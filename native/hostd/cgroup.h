@@ -14,15 +14,22 @@
 struct cgroup_limits {
   uint64_t memory_bytes;
   uint32_t cpu_shares; /* 1024 is one plain session */
+  uint32_t cpu_millis; /* thousandths of a processor at most; 0: no limit */
   uint32_t pids;
 };
 
-/* Makes the group, or sets the limits of the one that is there. */
+/* Makes the group, or sets the limits of the one that is there: from the new ones that were set already, back to
+ * nothing, when one is refused, because the session uses more memory (MOBIDESK_CONFLICT). */
 int cgroup_create(const struct config *config, const char *id, const struct cgroup_limits *limits, struct error *err);
 
 /* While it is stopped for a move a session goes before all others, and afterwards it has its share again. */
 int cgroup_hurry(const struct config *config, const char *id, struct error *err);
-int cgroup_set_cpu(const struct config *config, const char *id, uint32_t shares, struct error *err);
+int cgroup_set_cpu(const struct config *config, const char *id, const struct cgroup_limits *limits, struct error *err);
+
+/* A descriptor that becomes readable, and is to be read, when memory ran out; or -1. */
+int cgroup_watch_memory(const struct config *config, const char *id, struct error *err);
+/* How many processes were killed because memory ran out. */
+uint64_t cgroup_memory_kills(const struct config *config, const char *id);
 
 /* Puts a process into it; 0 means the caller. What it forks follows. */
 int cgroup_enter(const struct config *config, const char *id, pid_t pid, struct error *err);

@@ -198,7 +198,8 @@ static void undo(struct dump *d) {
   tell(d, DUMP_FAILED);
   if (d->blocked && links_unblock(spec, &err) < 0)
     log_error("undo", "session=%s message=\"%s\"", spec->id, err.message);
-  if (cgroup_set_cpu(d->config, spec->id, spec->cpu_shares, &err) < 0)
+  struct cgroup_limits limits = spec_limits(spec);
+  if (cgroup_set_cpu(d->config, spec->id, &limits, &err) < 0)
     log_error("undo", "session=%s message=\"%s\"", spec->id, err.message);
   if (image_remove(d->config, spec->id, spec->epoch, &err) < 0)
     log_error("undo", "session=%s message=\"%s\"", spec->id, err.message);

@@ -32,7 +32,7 @@
 #define ARRIVAL_PATIENCE_MS 30000
 
 static int make_cgroup(const struct config *config, const struct spec *spec, struct error *err) {
-  struct cgroup_limits limits = {spec->memory_bytes, spec->cpu_shares, spec->pids};
+  struct cgroup_limits limits = spec_limits(spec);
   return cgroup_create(config, spec->id, &limits, err);
 }
 
@@ -321,7 +321,8 @@ static int let_run(const struct config *config, struct session *s, uint64_t new_
   s->pidfd = process_open(next.init_pid, next.init_start, err);
   if (s->pidfd < 0)
     return fall_back(config, s, err);
-  int r = cgroup_set_cpu(config, next.spec.id, next.spec.cpu_shares, err);
+  struct cgroup_limits limits = spec_limits(&next.spec);
+  int r = cgroup_set_cpu(config, next.spec.id, &limits, err);
   next.restore.running_at_us = hostd_now_us();
   next.restore.resume_us = next.restore.running_at_us - begun;
   next.state = MOBIDESK_RUNNING;

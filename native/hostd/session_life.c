@@ -61,7 +61,7 @@ static int take_disk(const struct config *config, const struct spec *spec, char 
 static int start(const struct config *config, struct session *s, bool *fresh, struct error *err) {
   const struct spec *spec = &s->record.spec;
   char template_dir[PATH_MAX], disk[PATH_MAX];
-  struct cgroup_limits limits = {spec->memory_bytes, spec->cpu_shares, spec->pids};
+  struct cgroup_limits limits = spec_limits(spec);
   struct pod pod = {
       .config = config,
       .rootfs = {.disk = disk, .template_dir = template_dir, .uid_base = spec->uid_base},
@@ -137,6 +137,31 @@ int session_create(const struct config *config, const struct spec *spec, json_t 
   }
   if (r == 0)
     r = session_to_reply(config, s, reply);
+  session_end(s);
+  return r;
+}
+
+int session_limit(const struct config *config, const char *id, const struct spec *wanted, struct error *err) {
+  struct session *s;
+  if (session_begin(id, &s, err) < 0)
+    return -1;
+  struct session_record next = s->record;
+  struct cgroup_limits new = spec_limits(wanted), old = spec_limits(&next.spec);
+  int r = 0;
+  if (next.state != MOBIDESK_RUNNING)
+    r = error_set(err, MOBIDESK_CONFLICT, "session `%s` is %s: only one that runs has limits to change", id,
+                  session_state_name(next.state));
+  if (r == 0 && (r = cgroup_create(config, id, &new, err)) < 0) {
+    struct error worse;
+    if (cgroup_create(config, id, &old, &worse) < 0)
+      log_error("limit", "session=%s message=\"%s\"", id, worse.message);
+  }
+  next.spec.memory_bytes = wanted->memory_bytes;
+  next.spec.cpu_shares = wanted->cpu_shares;
+  next.spec.cpu_millis = wanted->cpu_millis;
+  next.spec.pids = wanted->pids;
+  if (r == 0)
+    r = session_update(s, &next, err);
   session_end(s);
   return r;
 }
@@ -223,6 +248,7 @@ static int adopt(const struct config *config, const char *id, struct error *err)
   if (session_begin(id, &s, err) < 0)
     return -1;
   struct session_record next = s->record;
+  struct cgroup_limits limits = spec_limits(&next.spec);
   struct error gone;
   int r = 0;
   if (next.state == MOBIDESK_RUNNING && (s->pidfd = process_open(next.init_pid, next.init_start, &gone)) >= 0) {
@@ -237,7 +263,7 @@ static int adopt(const struct config *config, const char *id, struct error *err)
     /* The daemon may have died in the middle of a dump, which CRIU then undid. */
     r = links_unblock(&next.spec, err);
     if (r == 0)
-      r = cgroup_set_cpu(config, id, next.spec.cpu_shares, err);
+      r = cgroup_set_cpu(config, id, &limits, err);
     if (r == 0)
       r = image_remove_all(config, id, err);
     if (r == 0)

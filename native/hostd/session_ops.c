@@ -95,6 +95,17 @@ static int destroy(struct call *call, struct error *err) {
   return session_destroy(call->config, id, (uint32_t)flags, err);
 }
 
+static int limit(struct call *call, struct error *err) {
+  struct fields f;
+  struct spec spec = {0};
+  const char *id;
+  fields_begin(&f, call->request);
+  if (fields_string(&f, "id", &id, err) < 0 || spec_parse_limits(&spec, &f, call->config, err) < 0 ||
+      fields_end(&f, err) < 0 || spec_check_id(id, err) < 0)
+    return -1;
+  return session_limit(call->config, id, &spec, err);
+}
+
 static int attach(struct call *call, struct error *err) {
   const char *id;
   char ticket[MOBIDESK_TICKET_SIZE];
@@ -197,6 +208,7 @@ const struct op session_ops[] = {
     {"session.list", list},
     {"session.show", show},
     {"session.destroy", destroy},
+    {"session.limit", limit},
     {"session.attach", attach},
     {"session.exec", exec},
     {"session.reserve", reserve},

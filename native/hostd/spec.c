@@ -13,6 +13,11 @@
 /* The last bits of the address that choose the host ids of a session: 32768 ranges of 65536 ids. */
 #define UID_SLOTS 0x8000u
 
+/* With less, not even the daemon's own processes can enter it. */
+#define MEMORY_MIN (16ull << 20)
+#define CPU_MILLIS_MIN 10u
+#define CPU_MILLIS_MAX 1000000u
+
 static int check(const char *what, const char *value, const char *allowed, size_t max, struct error *err) {
   size_t n = strlen(value);
   if (n == 0 || n > max || strspn(value, allowed) != n)
@@ -98,6 +103,23 @@ static int read_size(struct fields *f, const char *name, uint64_t fallback, uint
   return 0;
 }
 
+int spec_parse_limits(struct spec *s, struct fields *f, const struct config *config, struct error *err) {
+  if (read_size(f, "memory_bytes", config->memory_bytes, &s->memory_bytes, err) < 0 ||
+      read_number(f, "cpu_shares", 262144, config->cpu_shares, &s->cpu_shares, err) < 0 ||
+      read_number(f, "cpu_millis", CPU_MILLIS_MAX, 0, &s->cpu_millis, err) < 0 ||
+      read_number(f, "pids", 4194304, config->pids, &s->pids, err) < 0)
+    return -1;
+  if (s->memory_bytes < MEMORY_MIN)
+    return error_set(err, MOBIDESK_INVALID, "a session has at least %llu bytes of memory", MEMORY_MIN);
+  if (s->cpu_millis && s->cpu_millis < CPU_MILLIS_MIN)
+    return error_set(err, MOBIDESK_INVALID, "a session has at least %u thousandths of a processor", CPU_MILLIS_MIN);
+  return 0;
+}
+
+struct cgroup_limits spec_limits(const struct spec *s) {
+  return (struct cgroup_limits){s->memory_bytes, s->cpu_shares, s->cpu_millis, s->pids};
+}
+
 int spec_parse(struct spec *s, struct fields *f, const struct config *config, struct error *err) {
   *s = (struct spec){0};
   if (read_text(f, "id", NULL, s->id, sizeof s->id, err) < 0 ||
@@ -111,22 +133,20 @@ int spec_parse(struct spec *s, struct fields *f, const struct config *config, st
     return -1;
   if (fields_integer(f, "epoch", INT64_MAX, &s->epoch, err) < 0 ||
       read_size(f, "disk_bytes", config->disk_bytes, &s->disk_bytes, err) < 0 ||
-      read_size(f, "memory_bytes", config->memory_bytes, &s->memory_bytes, err) < 0 ||
-      read_number(f, "cpu_shares", 262144, config->cpu_shares, &s->cpu_shares, err) < 0 ||
-      read_number(f, "pids", 4194304, config->pids, &s->pids, err) < 0 ||
-      read_number(f, "width", 8192, 1280, &s->width, err) < 0 ||
+      spec_parse_limits(s, f, config, err) < 0 || read_number(f, "width", 8192, 1280, &s->width, err) < 0 ||
       read_number(f, "height", 8192, 800, &s->height, err) < 0)
     return -1;
   return check_all(s, err) < 0 ? -1 : read_address(s, config, err);
 }
 
 json_t *spec_to_json(const struct spec *s) {
-  return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s*,s:I,s:s,s:s,s:I,s:I,s:I,s:i,s:i,s:i,s:i}", "id", s->id, "template_id",
+  return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s*,s:I,s:s,s:s,s:I,s:I,s:I,s:i,s:i,s:i,s:i,s:i}", "id", s->id, "template_id",
                    s->template_id, "user", s->user, "hostname", s->hostname, "address", s->address, "virtual_address",
                    s->virtual_address[0] ? s->virtual_address : NULL, "label", (json_int_t)s->label, "locale",
                    s->locale, "timezone", s->timezone, "epoch", (json_int_t)s->epoch, "disk_bytes",
                    (json_int_t)s->disk_bytes, "memory_bytes", (json_int_t)s->memory_bytes, "cpu_shares",
-                   (int)s->cpu_shares, "pids", (int)s->pids, "width", (int)s->width, "height", (int)s->height);
+                   (int)s->cpu_shares, "cpu_millis", (int)s->cpu_millis, "pids", (int)s->pids, "width", (int)s->width,
+                   "height", (int)s->height);
 }
 
 bool spec_same(const struct spec *a, const struct spec *b) {

@@ -4,6 +4,7 @@
 #ifndef MOBIDESK_SPEC_H
 #define MOBIDESK_SPEC_H
 
+#include "cgroup.h"
 #include "config.h"
 #include "error.h"
 #include "fields.h"
@@ -22,7 +23,7 @@ struct spec {
   char locale[MOBIDESK_ID_SIZE];
   char timezone[MOBIDESK_ID_SIZE];
   uint64_t epoch, disk_bytes, memory_bytes;
-  uint32_t cpu_shares, pids, width, height;
+  uint32_t cpu_shares, cpu_millis, pids, width, height;
   uid_t uid_base; /* follows from the address, because CRIU restores the map that it dumped */
   in_addr_t address_number, virtual_number;
   uint32_t label;      /* of its packets once it has moved (translation.h); 0 until it is created */
@@ -34,6 +35,10 @@ int spec_check_id(const char *id, struct error *err);
 
 /* Takes the members of a specification; absent optional ones get the daemon's defaults. */
 int spec_parse(struct spec *out, struct fields *f, const struct config *config, struct error *err);
+
+/* The members of a specification that limit a session, as spec_parse takes them; others of `out` stay. */
+int spec_parse_limits(struct spec *out, struct fields *f, const struct config *config, struct error *err);
+struct cgroup_limits spec_limits(const struct spec *spec);
 
 /* As spec_parse reads it. */
 json_t *spec_to_json(const struct spec *spec);

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 
 /* An unmount writes what is dirty; a full disk of a slow tier takes long. */
 #define RELEASE_TIMEOUT_MS 60000
@@ -58,9 +59,43 @@ static void ended(const struct watched *w, int status) {
   session_end(s);
 }
 
+/* The kernel tells that memory ran out a moment before it kills; and at most once in this time is said that it did, as
+ * a session can have that happen all the time. */
+#define OUT_OF_MEMORY_PAUSE_MS 1000
+
+/* Until the session's first process has ended. */
+static void watch_memory(const struct watched *w) {
+  struct error err;
+  struct session_record record;
+  cleanup_close int memory = cgroup_watch_memory(w->config, w->id, &err);
+  if (memory < 0) {
+    log_warning("watch", "session=%s message=\"%s\"", w->id, err.message);
+    return;
+  }
+  uint64_t known = cgroup_memory_kills(w->config, w->id);
+  struct pollfd fds[] = {{w->pidfd, POLLIN, 0}, {memory, POLLIN, 0}};
+  while (poll(fds, 2, -1) >= 0 || errno == EINTR) {
+    char events[4096];
+    if (fds[0].revents)
+      return;
+    poll(fds, 1, OUT_OF_MEMORY_PAUSE_MS);
+    while (read(memory, events, sizeof events) > 0)
+      continue;
+    uint64_t kills = cgroup_memory_kills(w->config, w->id);
+    if (kills <= known || !session_copy(w->id, &record))
+      continue;
+    char message[MOBIDESK_NAME_SIZE];
+    snprintf(message, sizeof message, "its memory of %lu MiB was used up; processes ended: %lu",
+             record.spec.memory_bytes >> 20, kills - known);
+    event_add(MOBIDESK_EVENT_OUT_OF_MEMORY, w->id, record.spec.epoch, (int)(kills - known), message);
+    known = kills;
+  }
+}
+
 static void *wait_for_end(void *data) {
   struct watched *w = data;
   struct error err;
+  watch_memory(w);
   int status = process_wait(w->pidfd, -1, &err);
   ended(w, status < 0 ? 0 : status);
   close(w->pidfd);

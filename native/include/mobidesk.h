@@ -92,7 +92,17 @@ typedef struct mobidesk_session_spec {
   uint32_t pids;           /* limit of tasks; 0: default */
   uint32_t width, height;  /* first screen size in pixels; 0: 1280x800 */
   const char *needs;       /* reserve only, optional: mobidesk_host.needs of the server that has the session */
+  uint32_t cpu_millis;     /* most processor time, in thousandths of a processor; 0: no limit */
 } mobidesk_session_spec;
+
+/* What a session may use, all of it together; members as in its specification. */
+typedef struct mobidesk_limits {
+  uint64_t memory_bytes;
+  uint32_t cpu_shares;
+  uint32_t cpu_millis;
+  uint32_t pids;
+  uint32_t reserved; /* 0 */
+} mobidesk_limits;
 
 typedef struct mobidesk_session {
   char id[MOBIDESK_ID_SIZE];
@@ -165,8 +175,9 @@ enum mobidesk_event_kind {
   MOBIDESK_EVENT_HELD = 4,
   MOBIDESK_EVENT_RESUMED = 5,
   MOBIDESK_EVENT_DESTROYED = 6,
-  MOBIDESK_EVENT_LOST = 7,         /* processes found missing after a restart of the daemon */
-  MOBIDESK_EVENT_IMAGE_REFUSED = 8 /* an image that does not verify was offered; the message says what is wrong */
+  MOBIDESK_EVENT_LOST = 7,          /* processes found missing after a restart of the daemon */
+  MOBIDESK_EVENT_IMAGE_REFUSED = 8, /* an image that does not verify was offered; the message says what is wrong */
+  MOBIDESK_EVENT_OUT_OF_MEMORY = 9  /* the kernel ended processes of it, at its memory limit; the session goes on */
 };
 
 typedef struct mobidesk_event {
@@ -213,6 +224,12 @@ MOBIDESK_API int mobidesk_session_create(mobidesk *m, const mobidesk_session_spe
                                          mobidesk_error *err);
 MOBIDESK_API int mobidesk_session_list(mobidesk *m, mobidesk_session **out, size_t *count, mobidesk_error *err);
 MOBIDESK_API int mobidesk_session_show(mobidesk *m, const char *id, mobidesk_session *out, mobidesk_error *err);
+
+/* Changes what a running session may use; at once, and until the next call, restore or creation says otherwise.
+ * MOBIDESK_CONFLICT when it uses more memory than that and cannot give it back, or does not run; nothing has changed
+ * then. */
+MOBIDESK_API int mobidesk_session_limit(mobidesk *m, const char *id, const mobidesk_limits *limits,
+                                        mobidesk_error *err);
 
 #define MOBIDESK_KEEP_DISK 1u
 /* Ends the session and removes all of it from this host, the disk too unless MOBIDESK_KEEP_DISK. Absent: success. */

@@ -42,6 +42,7 @@ int client_put_spec(json_t *request, const mobidesk_session_spec *spec, mobidesk
                  {"memory_bytes", spec->memory_bytes},
                  {"cpu_shares", spec->cpu_shares},
                  {"pids", spec->pids},
+                 {"cpu_millis", spec->cpu_millis},
                  {"width", spec->width},
                  {"height", spec->height}};
   int r = request ? 0 : -1;

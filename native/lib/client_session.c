@@ -66,6 +66,17 @@ int mobidesk_session_list(mobidesk *m, mobidesk_session **out, size_t *count, mo
   return 0;
 }
 
+int mobidesk_session_limit(mobidesk *m, const char *id, const mobidesk_limits *limits, mobidesk_error *err) {
+  json_t *request = json_pack("{s:s,s:s,s:I,s:I,s:I,s:I}", "op", "session.limit", "id", id ? id : "", "memory_bytes",
+                              (json_int_t)limits->memory_bytes, "cpu_shares", (json_int_t)limits->cpu_shares,
+                              "cpu_millis", (json_int_t)limits->cpu_millis, "pids", (json_int_t)limits->pids);
+  json_t *ok;
+  if (client_call(m, request, &ok, err) < 0)
+    return -1;
+  json_decref(ok);
+  return 0;
+}
+
 int mobidesk_session_destroy(mobidesk *m, const char *id, uint32_t flags, mobidesk_error *err) {
   json_t *request = client_request("session.destroy", id);
   json_object_set_new(request, "flags", json_integer(flags));

@@ -242,9 +242,21 @@ static void read_limits(const struct suspect *s, char *out, size_t size) {
   snprintf(out + used, size - used, "release_agent %s", text);
 }
 
+/* The server's own mounts: those of other parts of this machine, which it has copies of, come and go. */
+static void read_mounts(const struct session_lab *lab, const struct suspect *s, char *out, size_t size) {
+  char path[PATH_MAX], line[2048];
+  size_t used = 0;
+  site_path(s->site, "conf", path, sizeof path);
+  snprintf(strstr(path, "/root"), 16, "/mountinfo");
+  cleanup_file FILE *f = fopen(path, "re");
+  while (f && fgets(line, sizeof line, f))
+    if (strstr(line, lab->dir) || strstr(line, " / / ") || strstr(line, " /proc ") || strstr(line, " /sys "))
+      used += (size_t)snprintf(out + used, size - used, "%s", line);
+  check(f && used > 0 && used < size, "reading %s", path);
+}
+
 void snapshot_take(struct snapshot *now, const struct session_lab *lab, int server, const struct suspect *s,
                    const struct bait *bait) {
-  char path[PATH_MAX];
   *now = (struct snapshot){.clock_us = clock_offset()};
   for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
     slurp(settings[i], now->settings[i], sizeof now->settings[i]);
@@ -253,10 +265,7 @@ void snapshot_take(struct snapshot *now, const struct session_lab *lab, int serv
       lab_output(&lab->net, LAB_SERVER + server,
                  "ip neigh show nud permanent; ip -br addr; ip route list table all | grep -v 'proto kernel'");
   snprintf(now->neighbours, sizeof now->neighbours, "%s", text);
-  site_path(s->site, "conf", path, sizeof path);
-  *strstr(path, "/root") = '\0';
-  snprintf(path + strlen(path), 16, "/mountinfo");
-  slurp(path, now->mounts, sizeof now->mounts);
+  read_mounts(lab, s, now->mounts, sizeof now->mounts);
   check(stat(bait->daemon_program, &now->program) == 0, "looking at %s", bait->daemon_program);
   now->kernel_log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (now->kernel_log >= 0)

@@ -18,6 +18,7 @@ static const char usage[] =
     "usage: mobidesk-hostctl [--socket PATH] COMMAND\n"
     "  info | templates | list | show ID | events [AFTER]\n"
     "  create ID TEMPLATE USER ADDRESS [EPOCH]         destroy ID [keep-disk]\n"
+    "  limit ID MEMORY-BYTES CPU-SHARES CPU-MILLIS PIDS (0: the default, or no limit)\n"
     "  exec [--root] ID COMMAND...                     attach ID (display protocol on standard streams)\n"
     "  sync ID EPOCH | checkpoint ID EPOCH | store ID EPOCH | load ID EPOCH | reap ID EPOCH | abort ID EPOCH\n"
     "  disk-restore ID EPOCH | disk-fence ID           the disk of a session that its server does not let go of\n"
@@ -114,6 +115,14 @@ static int create(char **argv) {
     return -1;
   print_session(&s);
   return 0;
+}
+
+static int limit(char **argv) {
+  mobidesk_limits limits = {.memory_bytes = strtoull(argv[1], NULL, 10),
+                            .cpu_shares = (uint32_t)strtoul(argv[2], NULL, 10),
+                            .cpu_millis = (uint32_t)strtoul(argv[3], NULL, 10),
+                            .pids = (uint32_t)strtoul(argv[4], NULL, 10)};
+  return mobidesk_session_limit(daemon_connection, argv[0], &limits, &err);
 }
 
 static int destroy(char **argv) {
@@ -346,6 +355,7 @@ static const struct command {
     {"events", 0, events},
     {"create", 4, create},
     {"destroy", 1, destroy},
+    {"limit", 5, limit},
     {"exec", 2, exec},
     {"attach", 1, attach},
     {"sync", 2, sync_disk},

@@ -7,6 +7,7 @@ import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonValue;
+import java.math.BigDecimal;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -26,6 +27,7 @@ import picocli.CommandLine.ParentCommand;
       "  mobidesk session migrate ada-1            to the least loaded other server",
       "  mobidesk session checkpoint ada-1         suspend it to the storage tier",
       "  mobidesk session restore ada-1 server2    and go on there",
+      "  mobidesk session limit ada-1 --memory 2G --cpu 1.5 --pids 500",
     })
 final class SessionCommand {
   private static final String NO_WAIT =
@@ -125,6 +127,44 @@ final class SessionCommand {
   }
 
   @Command(
+      name = "limit",
+      mixinStandardHelpOptions = true,
+      description =
+          "Changes what a running session may use. What is not given stays; 0 is the server's default.")
+  int limit(
+      @Parameters(paramLabel = "ID") String id,
+      @Option(names = "--memory", paramLabel = "SIZE", description = "Memory: 512M, 2G.")
+          String memory,
+      @Option(
+              names = "--cpu",
+              paramLabel = "N",
+              description = "Most processors that it may use: 0.5, 1.5. By default no limit.")
+          BigDecimal cpu,
+      @Option(
+              names = "--cpu-shares",
+              paramLabel = "N",
+              description = "Share of busy processors; 1024 is one plain session.")
+          Integer shares,
+      @Option(names = "--pids", paramLabel = "N", description = "Processes and threads.")
+          Integer pids,
+      @Option(names = "--no-wait", description = NO_WAIT) boolean noWait) {
+    JsonObjectBuilder body = Json.createObjectBuilder();
+    try {
+      if (memory != null) {
+        body.add("memoryBytes", Units.parseBytes(memory));
+      }
+      if (cpu != null) {
+        body.add("cpuMillis", cpu.movePointRight(3).intValueExact());
+      }
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new CommandException(ExitCode.USAGE, e.getMessage());
+    }
+    addIfGiven(body, "cpuShares", shares);
+    addIfGiven(body, "pids", pids);
+    return workflow(path(id) + "/limits", body.build(), noWait);
+  }
+
+  @Command(
       name = "destroy",
       mixinStandardHelpOptions = true,
       description = "Ends a session and deletes its disk.")
@@ -159,6 +199,12 @@ final class SessionCommand {
   }
 
   private static void addIfGiven(JsonObjectBuilder body, String name, String value) {
+    if (value != null) {
+      body.add(name, value);
+    }
+  }
+
+  private static void addIfGiven(JsonObjectBuilder body, String name, Integer value) {
     if (value != null) {
       body.add(name, value);
     }

@@ -1,9 +1,16 @@
 package org.mobidesk.cli;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Numbers as people read them. */
 final class Units {
+  private static final Pattern SIZE =
+      Pattern.compile("(\\d{1,9}(?:\\.\\d{1,3})?)\\s*([KMGT]?)(?:i?B)?", Pattern.CASE_INSENSITIVE);
+
   private Units() {}
 
   /** Bytes as KiB, MiB or GiB, with three significant digits. */
@@ -17,6 +24,24 @@ final class Units {
     }
     String format = unit == 0 || value >= 100 ? "%.0f %s" : "%.1f %s";
     return String.format(Locale.ROOT, format, value, units[unit]);
+  }
+
+  /**
+   * The inverse of {@link #bytes}: a number with B, K, M, G or T, or KiB and so on.
+   *
+   * @throws IllegalArgumentException in words
+   */
+  static long parseBytes(String text) {
+    Matcher size = SIZE.matcher(text.strip());
+    if (!size.matches()) {
+      throw new IllegalArgumentException(
+          "\"" + text + "\" is not a size; 512M and 2G are, for example");
+    }
+    int power = "BKMGT".indexOf(Character.toUpperCase((size.group(2) + "B").charAt(0)));
+    return new BigDecimal(size.group(1))
+        .multiply(BigDecimal.valueOf(1L << (10 * power)))
+        .setScale(0, RoundingMode.DOWN)
+        .longValueExact();
   }
 
   /** Microseconds as milliseconds with one decimal, or seconds above ten. */

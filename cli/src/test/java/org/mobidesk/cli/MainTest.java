@@ -92,6 +92,24 @@ class MainTest {
   }
 
   @Test
+  void sendsOnlyTheLimitsThatAreGiven() {
+    proxy.answer(
+        "POST /api/v1/sessions/ada-1/limits",
+        202,
+        "{\"id\": \"w-1\", \"kind\": \"limit\", \"state\": \"running\", \"steps\": []}");
+    assertEquals(
+        0,
+        run("session", "limit", "ada-1", "--memory", "1.5G", "--cpu", "0.75", "--no-wait"),
+        err::toString);
+    assertTrue(
+        proxy.requests.stream()
+            .anyMatch(r -> r.contains("{\"memoryBytes\":1610612736,\"cpuMillis\":750}")),
+        proxy.requests::toString);
+    assertEquals(2, run("session", "limit", "ada-1", "--memory", "much"));
+    assertTrue(err.toString().contains("\"much\" is not a size"), err::toString);
+  }
+
+  @Test
   void logsInOnceAndKeepsTheTokenForItsOwnerOnly() throws IOException {
     proxy.answer("GET /api/v1/servers", 200, "[]");
     assertEquals(0, run("server", "list"), err::toString);

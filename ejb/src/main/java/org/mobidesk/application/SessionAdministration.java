@@ -5,6 +5,7 @@ import jakarta.inject.Inject;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.mobidesk.application.RequestRefused.Reason;
 import org.mobidesk.application.port.CommandSender;
 import org.mobidesk.application.port.SessionRepository;
@@ -14,6 +15,7 @@ import org.mobidesk.domain.model.server.Server;
 import org.mobidesk.domain.model.server.ServerState;
 import org.mobidesk.domain.model.session.ScreenSize;
 import org.mobidesk.domain.model.session.Session;
+import org.mobidesk.domain.model.session.SessionLimits;
 import org.mobidesk.domain.model.session.SessionState;
 import org.mobidesk.domain.model.user.User;
 import org.mobidesk.domain.model.workflow.Workflow;
@@ -109,6 +111,15 @@ public class SessionAdministration {
             && servers.find(home).filter(s -> s.state(Instant.now()) == ServerState.UP).isPresent();
     Server target = place(session, stay ? home : serverName, s -> true);
     return starter.begin(id, WorkflowKind.RESTORE, target.name());
+  }
+
+  /** Changes what a running session may use, from what it may use now. */
+  public Workflow limit(String id, UnaryOperator<SessionLimits> change) {
+    try {
+      return starter.limit(id, change);
+    } catch (IllegalArgumentException e) {
+      throw new RequestRefused(Reason.INVALID, "limits-invalid", e.getMessage());
+    }
   }
 
   /** Ends a session. */

@@ -1,6 +1,7 @@
 package org.mobidesk.application;
 
 import org.mobidesk.domain.model.session.Session;
+import org.mobidesk.domain.model.session.SessionLimits;
 import org.mobidesk.domain.model.workflow.StepName;
 
 /**
@@ -30,7 +31,13 @@ public record StepCommand(
 
   /** What a host needs to know of a session. */
   public record SessionFacts(
-      String id, String template, String user, String address, int width, int height) {
+      String id,
+      String template,
+      String user,
+      String address,
+      int width,
+      int height,
+      SessionLimits limits) {
 
     public static SessionFacts of(Session session) {
       return new SessionFacts(
@@ -39,7 +46,8 @@ public record StepCommand(
           session.user(),
           session.address(),
           session.width(),
-          session.height());
+          session.height(),
+          session.effectiveLimits());
     }
   }
 }

@@ -4,12 +4,14 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.transaction.Transactional;
 import java.time.Instant;
+import java.util.function.UnaryOperator;
 import org.mobidesk.application.RequestRefused.Reason;
 import org.mobidesk.application.port.AddressLeases;
 import org.mobidesk.application.port.SessionRepository;
 import org.mobidesk.domain.model.server.Placement;
 import org.mobidesk.domain.model.session.ScreenSize;
 import org.mobidesk.domain.model.session.Session;
+import org.mobidesk.domain.model.session.SessionLimits;
 import org.mobidesk.domain.model.workflow.Workflow;
 import org.mobidesk.domain.model.workflow.WorkflowKind;
 
@@ -59,6 +61,25 @@ public class WorkflowBeginnings {
                     new RequestRefused(
                         Reason.NOT_FOUND, "session-unknown", "there is no session " + id));
     return store(session, workflowId, kind, target, now);
+  }
+
+  /** As {@link #begin}, of the workflow that gives a session other limits. */
+  @Transactional(Transactional.TxType.REQUIRES_NEW)
+  public Beginning limit(
+      String id, String workflowId, UnaryOperator<SessionLimits> change, Instant now) {
+    Session session =
+        sessions
+            .find(id)
+            .orElseThrow(
+                () ->
+                    new RequestRefused(
+                        Reason.NOT_FOUND, "session-unknown", "there is no session " + id));
+    return store(
+        session.wanting(change.apply(session.limits())),
+        workflowId,
+        WorkflowKind.LIMIT,
+        session.location().server(),
+        now);
   }
 
   private Beginning store(

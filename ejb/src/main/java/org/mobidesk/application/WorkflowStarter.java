@@ -5,10 +5,12 @@ import jakarta.inject.Inject;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.mobidesk.application.RequestRefused.Reason;
 import org.mobidesk.domain.model.server.Placement;
 import org.mobidesk.domain.model.session.ScreenSize;
 import org.mobidesk.domain.model.session.SessionIds;
+import org.mobidesk.domain.model.session.SessionLimits;
 import org.mobidesk.domain.model.workflow.Workflow;
 import org.mobidesk.domain.model.workflow.WorkflowKind;
 
@@ -39,6 +41,13 @@ public class WorkflowStarter {
   public Workflow begin(String session, WorkflowKind kind, String target) {
     return start(
         () -> beginnings.begin(session, UUID.randomUUID().toString(), kind, target, Instant.now()),
+        session);
+  }
+
+  /** Begins to give a session other limits. */
+  public Workflow limit(String session, UnaryOperator<SessionLimits> change) {
+    return start(
+        () -> beginnings.limit(session, UUID.randomUUID().toString(), change, Instant.now()),
         session);
   }
 

@@ -37,6 +37,7 @@ public class HostEventConsumer implements HostEventListener {
           reports.sessionEnded(node.name(), event.session(), event.epoch(), words(event));
       case IMAGE_REFUSED ->
           reports.imageRefused(node.name(), event.session(), event.epoch(), words(event));
+      case OUT_OF_MEMORY -> LOG.warnf("session %s: %s", event.session(), event.message());
       case STARTED, CHECKPOINTED, HELD, RESUMED, DESTROYED -> {
         // Workflows hear of these by the answers to their steps.
       }

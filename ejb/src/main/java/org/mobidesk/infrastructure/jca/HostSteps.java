@@ -13,6 +13,7 @@ import org.mobidesk.connector.HostException;
 import org.mobidesk.connector.HostException.Code;
 import org.mobidesk.connector.RestoreStats;
 import org.mobidesk.connector.SessionInfo;
+import org.mobidesk.connector.SessionLimits;
 import org.mobidesk.connector.SessionSpec;
 import org.mobidesk.domain.model.workflow.FailureCode;
 import org.mobidesk.domain.model.workflow.MigrationTimings;
@@ -67,6 +68,7 @@ class HostSteps {
         return figures(resume(host, command));
       }
       case REAP -> reap(host, id, epoch);
+      case LIMIT -> host.limitSession(id, limits(command));
       case DESTROY -> host.destroySession(id, false);
       case ABORT -> host.abort(id, epoch);
       case REINSTATE -> reinstate(host, command);
@@ -158,11 +160,14 @@ class HostSteps {
         null,
         command.epoch(),
         0,
-        0,
-        0,
-        0,
+        limits(command),
         s.width(),
         s.height());
+  }
+
+  private static SessionLimits limits(StepCommand command) {
+    org.mobidesk.domain.model.session.SessionLimits l = command.session().limits();
+    return new SessionLimits(l.memoryBytes(), l.cpuShares(), l.cpuMillis(), l.pids());
   }
 
   private Map<String, Long> figures(CheckpointStats stats) {

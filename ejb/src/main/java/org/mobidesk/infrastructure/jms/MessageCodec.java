@@ -19,6 +19,7 @@ import org.mobidesk.application.ExecResult;
 import org.mobidesk.application.StepCommand;
 import org.mobidesk.application.StepCommand.SessionFacts;
 import org.mobidesk.application.StepFailed;
+import org.mobidesk.domain.model.session.SessionLimits;
 import org.mobidesk.domain.model.workflow.FailureCode;
 import org.mobidesk.domain.model.workflow.StepName;
 import org.mobidesk.domain.model.workflow.StepOutcome;
@@ -47,7 +48,8 @@ final class MessageCodec {
                     .add("user", s.user())
                     .add("address", s.address())
                     .add("width", s.width())
-                    .add("height", s.height()));
+                    .add("height", s.height())
+                    .add("limits", s.limits().wire()));
     if (command.peerAddress() != null) {
       json.add("peerAddress", command.peerAddress());
     }
@@ -72,7 +74,8 @@ final class MessageCodec {
             s.getString("user"),
             s.getString("address"),
             s.getInt("width"),
-            s.getInt("height")),
+            s.getInt("height"),
+            SessionLimits.of(s.getString("limits", null))),
         number(json, "epoch"),
         json.getString("peerAddress", null),
         json.getString("needs", null));

@@ -10,6 +10,7 @@ import jakarta.persistence.Table;
 import jakarta.persistence.Version;
 import java.time.Instant;
 import org.mobidesk.domain.model.session.Session;
+import org.mobidesk.domain.model.session.SessionLimits;
 import org.mobidesk.domain.model.session.SessionLocation;
 import org.mobidesk.domain.model.session.SessionState;
 
@@ -50,6 +51,11 @@ class SessionRow {
   @Column(length = 4000)
   private String lastFailure;
 
+  /** {@link SessionLimits#wire()}; null in rows of older versions: the defaults. */
+  private String limits;
+
+  private String wantedLimits;
+
   @Version private long version;
 
   protected SessionRow() {}
@@ -73,6 +79,8 @@ class SessionRow {
     workflows = session.workflows();
     activeWorkflow = session.activeWorkflow();
     lastFailure = Texts.cut(session.lastFailure());
+    limits = session.limits().wire();
+    wantedLimits = session.wantedLimits() == null ? null : session.wantedLimits().wire();
   }
 
   Session toDomain() {
@@ -88,6 +96,8 @@ class SessionRow {
         height,
         workflows,
         activeWorkflow,
-        lastFailure);
+        lastFailure,
+        SessionLimits.of(limits),
+        wantedLimits == null ? null : SessionLimits.of(wantedLimits));
   }
 }

@@ -42,6 +42,14 @@ public interface HostConnection extends AutoCloseable {
    */
   void destroySession(String id, boolean keepDisk) throws HostException;
 
+  /**
+   * Changes what a running session may use, at once.
+   *
+   * @throws HostException CONFLICT when it does not run, or uses more memory and cannot give it
+   *     back; nothing has changed then
+   */
+  void limitSession(String id, SessionLimits limits) throws HostException;
+
   /** Opens the display: the channel carries the display protocol (docs/protocol.md). */
   SocketChannel attach(String id) throws HostException;
 

@@ -31,7 +31,9 @@ public record HostEvent(
     /** Processes were found missing after a restart of the daemon. */
     LOST,
     /** An image that does not verify was offered to this host; the message says what is wrong. */
-    IMAGE_REFUSED;
+    IMAGE_REFUSED,
+    /** The kernel ended processes of a session, at its memory limit; the session goes on. */
+    OUT_OF_MEMORY;
 
     private static final Kind[] ALL = values();
 

@@ -16,9 +16,7 @@ import java.util.Objects;
  * @param timezone null: Etc/UTC
  * @param epoch 1 for a new session
  * @param diskBytes size of the session disk
- * @param memoryBytes memory limit
- * @param cpuShares relative share, 1024 is one plain session
- * @param pids limit of tasks
+ * @param limits what it may use
  * @param width first width of the screen in pixels
  * @param height first height of the screen in pixels
  */
@@ -32,9 +30,7 @@ public record SessionSpec(
     String timezone,
     long epoch,
     long diskBytes,
-    long memoryBytes,
-    int cpuShares,
-    int pids,
+    SessionLimits limits,
     int width,
     int height) {
 
@@ -43,18 +39,17 @@ public record SessionSpec(
     Objects.requireNonNull(templateId, "templateId");
     Objects.requireNonNull(user, "user");
     Objects.requireNonNull(address, "address");
+    Objects.requireNonNull(limits, "limits");
     notNegative(epoch, "epoch");
     notNegative(diskBytes, "diskBytes");
-    notNegative(memoryBytes, "memoryBytes");
-    notNegative(cpuShares, "cpuShares");
-    notNegative(pids, "pids");
     notNegative(width, "width");
     notNegative(height, "height");
   }
 
   /** A new session with the daemon's defaults for all that is optional. */
   public static SessionSpec of(String id, String templateId, String user, String address) {
-    return new SessionSpec(id, templateId, user, null, address, null, null, 1, 0, 0, 0, 0, 0, 0);
+    return new SessionSpec(
+        id, templateId, user, null, address, null, null, 1, 0, SessionLimits.DEFAULTS, 0, 0);
   }
 
   /** The same session at another epoch. */
@@ -69,9 +64,7 @@ public record SessionSpec(
         timezone,
         newEpoch,
         diskBytes,
-        memoryBytes,
-        cpuShares,
-        pids,
+        limits,
         width,
         height);
   }

@@ -11,6 +11,7 @@ import jakarta.json.JsonValue;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.mobidesk.application.RequestRefused;
 import org.mobidesk.application.RequestRefused.Reason;
@@ -74,6 +75,22 @@ final class Body {
       }
     } catch (ArithmeticException e) {
       throw refused("member \"" + name + "\" must be a whole number of at most 32 bits");
+    }
+    throw refused("member \"" + name + "\" must be a number");
+  }
+
+  /** A whole number; empty when the member is absent. */
+  OptionalLong number(String name) {
+    JsonValue value = json.get(name);
+    if (value == null || value == JsonValue.NULL) {
+      return OptionalLong.empty();
+    }
+    try {
+      if (value instanceof JsonNumber number) {
+        return OptionalLong.of(number.longValueExact());
+      }
+    } catch (ArithmeticException e) {
+      throw refused("member \"" + name + "\" must be a whole number of at most 64 bits");
     }
     throw refused("member \"" + name + "\" must be a number");
   }

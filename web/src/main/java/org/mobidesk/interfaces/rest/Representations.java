@@ -16,6 +16,7 @@ import org.mobidesk.domain.model.server.Server;
 import org.mobidesk.domain.model.server.SessionSighting;
 import org.mobidesk.domain.model.server.Template;
 import org.mobidesk.domain.model.session.Session;
+import org.mobidesk.domain.model.session.SessionLimits;
 import org.mobidesk.domain.model.workflow.Failure;
 import org.mobidesk.domain.model.workflow.MigrationTimings;
 import org.mobidesk.domain.model.workflow.StepExecution;
@@ -62,11 +63,21 @@ final class Representations {
             .add("viewers", sighting.map(SessionSighting::viewers).orElse(0))
             .add("processes", sighting.map(SessionSighting::processes).orElse(0))
             .add("memoryBytes", sighting.map(SessionSighting::memoryBytes).orElse(0L))
-            .add("diskBytes", sighting.map(SessionSighting::diskBytes).orElse(0L));
+            .add("diskBytes", sighting.map(SessionSighting::diskBytes).orElse(0L))
+            .add("limits", of(session.limits()));
     if (session.lastFailure() != null) {
       json.add("lastFailure", session.lastFailure());
     }
     return json.build();
+  }
+
+  private static JsonObject of(SessionLimits limits) {
+    return Json.createObjectBuilder()
+        .add("memoryBytes", limits.memoryBytes())
+        .add("cpuShares", limits.cpuShares())
+        .add("cpuMillis", limits.cpuMillis())
+        .add("pids", limits.pids())
+        .build();
   }
 
   static JsonObject of(Workflow workflow, Instant now) {

@@ -17,6 +17,7 @@ import jakarta.ws.rs.core.Response;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.OptionalLong;
 import org.mobidesk.application.Audit;
 import org.mobidesk.application.ExecRequest;
 import org.mobidesk.application.ExecResult;
@@ -95,6 +96,19 @@ public class SessionResource {
   public Response restore(@PathParam("id") String id, String text) {
     Workflow workflow = sessions.restore(id, Body.parse(text, "server").optionalText("server"));
     return accepted(workflow, "session-restore", "at " + workflow.target());
+  }
+
+  /** Members that are absent stay as they are; 0 is the server's default. */
+  @POST
+  @Path("{id}/limits")
+  public Response limit(@PathParam("id") String id, String text) {
+    Body body = Body.parse(text, "memoryBytes", "cpuShares", "cpuMillis", "pids");
+    OptionalLong memory = body.number("memoryBytes");
+    OptionalLong shares = body.number("cpuShares");
+    OptionalLong millis = body.number("cpuMillis");
+    OptionalLong pids = body.number("pids");
+    Workflow workflow = sessions.limit(id, old -> old.with(memory, shares, millis, pids));
+    return accepted(workflow, "session-limit", text);
   }
 
   @DELETE

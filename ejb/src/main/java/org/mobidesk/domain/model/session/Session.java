@@ -16,6 +16,8 @@ import org.mobidesk.domain.model.workflow.WorkflowState;
  * @param workflows how many workflows it has had: numbers the next one
  * @param activeWorkflow the one that is changing it now, or null; there is at most one
  * @param lastFailure in words, or null
+ * @param limits what it may use
+ * @param wantedLimits what the workflow that is changing its limits gives it, or null
  */
 public record Session(
     String id,
@@ -29,7 +31,9 @@ public record Session(
     int height,
     int workflows,
     String activeWorkflow,
-    String lastFailure) {
+    String lastFailure,
+    SessionLimits limits,
+    SessionLimits wantedLimits) {
 
   /** A session that its first workflow will create. */
   public static Session planned(
@@ -52,6 +56,8 @@ public record Session(
         size.height(),
         0,
         null,
+        null,
+        SessionLimits.DEFAULTS,
         null);
   }
 
@@ -79,7 +85,12 @@ public record Session(
       throw new IllegalStateException(
           "session " + id + " is " + word(state) + ": " + word(kind) + " is not possible");
     }
-    SessionState during = kind == WorkflowKind.CREATE ? SessionState.STARTING : SessionState.MOVING;
+    SessionState during =
+        switch (kind) {
+          case CREATE -> SessionState.STARTING;
+          case LIMIT -> state;
+          case MIGRATE, CHECKPOINT, HIBERNATE, RESTORE, DESTROY -> SessionState.MOVING;
+        };
     return new Session(
         id,
         user,
@@ -92,7 +103,19 @@ public record Session(
         height,
         workflows + 1,
         workflow,
-        lastFailure);
+        lastFailure,
+        limits,
+        wantedLimits);
+  }
+
+  /** Says what a workflow that is about to begin will give it. */
+  public Session wanting(SessionLimits wanted) {
+    return with(state, location, activeWorkflow, lastFailure, limits, wanted);
+  }
+
+  /** What a host is to be told: while they change, the new ones. */
+  public SessionLimits effectiveLimits() {
+    return wantedLimits == null ? limits : wantedLimits;
   }
 
   /** The commit: from now on {@code target} owns the session. */
@@ -109,7 +132,13 @@ public record Session(
   public Session settled(Workflow workflow) {
     boolean done = workflow.state() == WorkflowState.DONE;
     String failure = workflow.failure().map(f -> f.inWords(workflow.kind())).orElse(null);
-    return with(workflow.sessionStateAtEnd(), location, null, done ? null : failure);
+    return with(
+        workflow.sessionStateAtEnd(),
+        location,
+        null,
+        done ? null : failure,
+        done ? effectiveLimits() : limits,
+        null);
   }
 
   /** It ended by itself, or nothing is left of it. */
@@ -124,6 +153,16 @@ public record Session(
 
   private Session with(
       SessionState newState, SessionLocation newLocation, String workflow, String failure) {
+    return with(newState, newLocation, workflow, failure, limits, wantedLimits);
+  }
+
+  private Session with(
+      SessionState newState,
+      SessionLocation newLocation,
+      String workflow,
+      String failure,
+      SessionLimits newLimits,
+      SessionLimits wanted) {
     return new Session(
         id,
         user,
@@ -136,7 +175,9 @@ public record Session(
         height,
         workflows,
         workflow,
-        failure);
+        failure,
+        newLimits,
+        wanted);
   }
 
   private static String word(Enum<?> value) {

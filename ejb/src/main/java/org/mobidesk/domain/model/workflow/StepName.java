@@ -36,6 +36,8 @@ public enum StepName {
   FORGET,
   /** The session ends and its disk is removed. */
   DESTROY,
+  /** The session gets other limits. */
+  LIMIT,
   /** Undoes RESERVE, TRANSFER, LOAD and RESTORE at the target; nothing of it ever ran. */
   ABORT,
   /** Undoes CHECKPOINT: whatever became of it, the session runs at the source again. */

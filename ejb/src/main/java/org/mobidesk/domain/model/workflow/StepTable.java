@@ -86,6 +86,7 @@ public final class StepTable {
             row(step(StepName.RESUME, TARGET, INSIST, 30)),
             row(step(StepName.RELEASE, PROXY, INSIST, 5)),
             row(step(StepName.REAP, SOURCE, GO_ON, 20))));
+    TABLE.put(WorkflowKind.LIMIT, List.of(row(step(StepName.LIMIT, SOURCE, COMPENSATE, 15))));
     TABLE.put(
         WorkflowKind.DESTROY,
         List.of(

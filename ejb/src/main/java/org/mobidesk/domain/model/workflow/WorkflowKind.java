@@ -15,6 +15,8 @@ public enum WorkflowKind {
   CHECKPOINT(EnumSet.of(SessionState.RUNNING), SessionState.SUSPENDED, SessionState.RUNNING),
   /** Brings a suspended session back. */
   RESTORE(EnumSet.of(SessionState.SUSPENDED), SessionState.RUNNING, SessionState.SUSPENDED),
+  /** Changes what a running session may use. */
+  LIMIT(EnumSet.of(SessionState.RUNNING), SessionState.RUNNING, SessionState.RUNNING),
   /** Ends a session and removes all of it. */
   DESTROY(
       EnumSet.complementOf(EnumSet.of(SessionState.ENDED)), SessionState.ENDED, SessionState.LOST);

@@ -77,6 +77,39 @@ class SessionTest {
   }
 
   @Test
+  void newLimitsCountWhenTheHostHasTakenThem() {
+    SessionLimits wanted = new SessionLimits(2L << 30, 0, 1500, 500);
+    Session busy = running().wanting(wanted).begin("w", WorkflowKind.LIMIT);
+    assertEquals(SessionState.RUNNING, busy.state());
+    assertEquals(wanted, busy.effectiveLimits());
+    Workflow workflow = Workflow.start("w", 1, WorkflowKind.LIMIT, "i", 1, "s1", "s1", NOW);
+    StepExecution limit = workflow.current().orElseThrow();
+    Session done =
+        busy.settled(workflow.on(new StepOutcome("w", limit.order(), 1, StepResult.done()), NOW));
+    assertEquals(wanted, done.limits());
+    assertNull(done.wantedLimits());
+    StepResult full = new StepResult.Failed(FailureCode.CONFLICT, "it uses more memory");
+    Session refused = busy.settled(workflow.on(new StepOutcome("w", limit.order(), 1, full), NOW));
+    assertEquals(SessionLimits.DEFAULTS, refused.effectiveLimits());
+    assertEquals(SessionState.RUNNING, refused.state());
+    assertTrue(refused.lastFailure().contains("it uses more memory"), refused.lastFailure());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 0, 0, 0", "0, 1, 0, 0", "0, 0, 5, 0", "0, 0, 0, 3", "-1, 0, 0, 0"})
+  void refusesLimitsThatNoDesktopCanLiveWith(long memory, int shares, int millis, int pids) {
+    assertThrows(
+        IllegalArgumentException.class, () -> new SessionLimits(memory, shares, millis, pids));
+  }
+
+  @Test
+  void limitsAreTextsAndBack() {
+    SessionLimits limits = new SessionLimits(2L << 30, 512, 1500, 500);
+    assertEquals(limits, SessionLimits.of(limits.wire()));
+    assertEquals(SessionLimits.DEFAULTS, SessionLimits.of(null));
+  }
+
+  @Test
   void eachCommitRaisesTheEpoch() {
     Session moved = running().committedTo("s2").committedTo("s1");
     assertEquals(new SessionLocation("s1", 3), moved.location());
@@ -131,6 +164,8 @@ class SessionTest {
         0,
         1,
         null,
+        null,
+        SessionLimits.DEFAULTS,
         null);
   }
 }

@@ -10,6 +10,7 @@ import org.mobidesk.connector.HostException;
 import org.mobidesk.connector.HostInfo;
 import org.mobidesk.connector.RestoreStats;
 import org.mobidesk.connector.SessionInfo;
+import org.mobidesk.connector.SessionLimits;
 import org.mobidesk.connector.SessionSpec;
 import org.mobidesk.connector.TemplateInfo;
 import org.mobidesk.connector.adapter.binding.HostHandle;
@@ -118,6 +119,11 @@ public final class HostConnectionHandle implements HostConnection {
   @Override
   public void destroySession(String id, boolean keepDisk) throws HostException {
     tell(host -> host.destroySession(id, keepDisk));
+  }
+
+  @Override
+  public void limitSession(String id, SessionLimits limits) throws HostException {
+    tell(host -> host.limitSession(id, limits));
   }
 
   @Override

@@ -19,6 +19,7 @@ import org.mobidesk.connector.HostException;
 import org.mobidesk.connector.HostInfo;
 import org.mobidesk.connector.RestoreStats;
 import org.mobidesk.connector.SessionInfo;
+import org.mobidesk.connector.SessionLimits;
 import org.mobidesk.connector.SessionSpec;
 import org.mobidesk.connector.TemplateInfo;
 
@@ -120,6 +121,12 @@ public final class HostHandle implements AutoCloseable {
     Structures.Session out = new Structures.Session();
     call((m, err) -> lib.mobidesk_session_show(m, session, out, err));
     return out.toInfo();
+  }
+
+  public void limitSession(String id, SessionLimits limits) throws HostException {
+    String session = text("id", id);
+    Structures.Limits in = Structures.Limits.of(limits);
+    call((m, err) -> lib.mobidesk_session_limit(m, session, in, err));
   }
 
   public void destroySession(String id, boolean keepDisk) throws HostException {

@@ -43,6 +43,8 @@ public interface LibMobidesk extends Library {
 
   int mobidesk_session_show(Pointer m, String id, Structures.Session out, Structures.Error err);
 
+  int mobidesk_session_limit(Pointer m, String id, Structures.Limits limits, Structures.Error err);
+
   int mobidesk_session_destroy(Pointer m, String id, int flags, Structures.Error err);
 
   int mobidesk_session_attach(Pointer m, String id, byte[] ticket, Structures.Error err);

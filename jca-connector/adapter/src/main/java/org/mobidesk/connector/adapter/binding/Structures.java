@@ -13,6 +13,7 @@ import org.mobidesk.connector.HostEvent;
 import org.mobidesk.connector.HostException;
 import org.mobidesk.connector.HostInfo;
 import org.mobidesk.connector.SessionInfo;
+import org.mobidesk.connector.SessionLimits;
 import org.mobidesk.connector.TemplateInfo;
 
 /**
@@ -72,7 +73,8 @@ public final class Structures {
     "pids",
     "width",
     "height",
-    "needs"
+    "needs",
+    "cpu_millis"
   })
   public static final class SessionSpec extends Structure {
     public String id;
@@ -90,6 +92,7 @@ public final class Structures {
     public int width;
     public int height;
     public String needs;
+    public int cpu_millis;
 
     public SessionSpec() {
       setStringEncoding(ENCODING);
@@ -106,9 +109,10 @@ public final class Structures {
       c.timezone = optional("timezone", spec.timezone());
       c.epoch = spec.epoch();
       c.disk_bytes = spec.diskBytes();
-      c.memory_bytes = spec.memoryBytes();
-      c.cpu_shares = spec.cpuShares();
-      c.pids = spec.pids();
+      c.memory_bytes = spec.limits().memoryBytes();
+      c.cpu_shares = spec.limits().cpuShares();
+      c.cpu_millis = spec.limits().cpuMillis();
+      c.pids = spec.limits().pids();
       c.width = spec.width();
       c.height = spec.height();
       return c;
@@ -116,6 +120,25 @@ public final class Structures {
 
     private static String optional(String name, String value) throws HostException {
       return value == null ? null : HostHandle.text(name, value);
+    }
+  }
+
+  @CType("mobidesk_limits")
+  @FieldOrder({"memory_bytes", "cpu_shares", "cpu_millis", "pids", "reserved"})
+  public static final class Limits extends Structure {
+    public long memory_bytes;
+    public int cpu_shares;
+    public int cpu_millis;
+    public int pids;
+    public int reserved;
+
+    static Limits of(SessionLimits limits) {
+      Limits c = new Limits();
+      c.memory_bytes = limits.memoryBytes();
+      c.cpu_shares = limits.cpuShares();
+      c.cpu_millis = limits.cpuMillis();
+      c.pids = limits.pids();
+      return c;
     }
   }
 
