@@ -163,7 +163,7 @@ static void bait_check(const struct bait *bait, const char *attempt) {
 /* ---- a session ---- */
 
 static void group_file(const struct suspect *s, const char *controller, const char *name, char *out, size_t size) {
-  snprintf(out, size, "/sys/fs/cgroup/%s/mobidesk-%s/%s/%s", controller, s->site->instance, s->id, name);
+  site_group_path(s->site, s->id, controller, name, out, size);
 }
 
 static size_t group_pids(const struct suspect *s, const char *controller, pid_t *pids, size_t max) {
@@ -230,7 +230,10 @@ static void read_limits(const struct suspect *s, char *out, size_t size) {
                                          {"pids", "pids.max"},
                                          {"cpu", "cpu.shares"},
                                          {"cpu", "cpu.cfs_quota_us"},
-                                         {"memory", "notify_on_release"}};
+                                         {"memory", "notify_on_release"},
+                                         {"memory", "memory.max"},
+                                         {"cpu", "cpu.weight"},
+                                         {"cpu", "cpu.max"}};
   char path[PATH_MAX], text[128];
   size_t used = 0;
   for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
@@ -359,7 +362,7 @@ static bool device_allowed(const struct stat *st) {
 }
 
 static bool of_host(dev_t device, const struct bait *bait) {
-  static const char *const places[] = {"/", "/proc", "/sys", "/dev", "/tmp", "/sys/fs/cgroup/memory"};
+  static const char *const places[] = {"/", "/proc", "/sys", "/dev", "/tmp", "/sys/fs/cgroup", "/sys/fs/cgroup/memory"};
   struct stat st;
   for (size_t i = 0; i < sizeof places / sizeof *places; i++)
     if (stat(places[i], &st) == 0 && st.st_dev == device)

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -20,6 +21,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -312,7 +314,7 @@ static void check_no_loops(const struct session_lab *lab) {
 
 static void check_no_groups(const struct site *site) {
   char path[PATH_MAX];
-  snprintf(path, sizeof path, "/sys/fs/cgroup/memory/mobidesk-%s", site->instance);
+  snprintf(path, sizeof path, "/sys/fs/cgroup/%s/mobidesk-%s", lab_unified_groups() ? "." : "memory", site->instance);
   check(access(path, F_OK) < 0, "%s is left", path);
 }
 
@@ -344,6 +346,17 @@ void site_path(const struct site *site, const char *name, char *out, size_t size
   cleanup_file FILE *f = fopen(children, "re");
   check(f && fgets(pids, sizeof pids, f), "finding the init of %s", site->instance);
   snprintf(out, size, "/proc/%d/root%s/%s", atoi(pids), site->dir, name);
+}
+
+bool lab_unified_groups(void) {
+  struct statfs fs;
+  return statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+void site_group_path(const struct site *site, const char *id, const char *controller, const char *file, char *out,
+                     size_t size) {
+  snprintf(out, size, "/sys/fs/cgroup/%s/mobidesk-%s/%s/%s", lab_unified_groups() ? "." : controller, site->instance,
+           id, file);
 }
 
 /* ---- streams ---- */

@@ -70,6 +70,12 @@ void site_follow(struct site_follow *f, struct site *from, struct site *to, cons
 /* Waits for its end and returns what the importer answered. */
 const char *site_follow_end(struct site_follow *f);
 
+/* A file of a session's control group: of `controller`, which is a hierarchy of its own in version 1. */
+void site_group_path(const struct site *site, const char *id, const char *controller, const char *file, char *out,
+                     size_t size);
+/* Whether this host has control groups of version 2 only. */
+bool lab_unified_groups(void);
+
 /* A file below a site's own mount namespace. */
 void site_path(const struct site *site, const char *name, char *out, size_t size);
 

@@ -7,12 +7,10 @@
 #include "clean.h"
 
 #include <errno.h>
-#include <linux/magic.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #define ID "ada-1"
@@ -24,18 +22,11 @@ static struct session_lab lab;
 static uint64_t epoch = 1;
 static int here;
 
-static bool unified(void) {
-  struct statfs fs;
-  return statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
-}
-
 /* First line of a file of the session's group; by the names of version 1 or 2. */
 static const char *value(const char *controller, const char *v1, const char *v2) {
   static char text[128];
   char path[PATH_MAX];
-  bool two = unified();
-  snprintf(path, sizeof path, "/sys/fs/cgroup/%s/mobidesk-%s/" ID "/%s", two ? "" : controller,
-           lab.servers[here].instance, two ? v2 : v1);
+  site_group_path(&lab.servers[here], ID, controller, lab_unified_groups() ? v2 : v1, path, sizeof path);
   cleanup_file FILE *f = fopen(path, "re");
   check(f && fgets(text, sizeof text, f), "reading %s", path);
   text[strcspn(text, "\n")] = '\0';
@@ -45,8 +36,7 @@ static const char *value(const char *controller, const char *v1, const char *v2)
 static unsigned long throttled(void) {
   char path[PATH_MAX], line[128];
   unsigned long count = 0;
-  snprintf(path, sizeof path, "/sys/fs/cgroup/%s/mobidesk-%s/" ID "/cpu.stat", unified() ? "" : "cpu",
-           lab.servers[here].instance);
+  site_group_path(&lab.servers[here], ID, "cpu", "cpu.stat", path, sizeof path);
   cleanup_file FILE *f = fopen(path, "re");
   while (f && fgets(line, sizeof line, f))
     if (sscanf(line, "nr_throttled %lu", &count) == 1)
@@ -60,7 +50,7 @@ static void expect(uint64_t memory, uint32_t millis, uint32_t pids) {
         value("memory", "memory.limit_in_bytes", "memory.max"), (unsigned long)memory);
   check(strtoul(value("pids", "pids.max", "pids.max"), NULL, 10) == pids, "pids %s",
         value("pids", "pids.max", "pids.max"));
-  if (unified())
+  if (lab_unified_groups())
     snprintf(text, sizeof text, millis ? "%u 100000" : "max 100000", millis * 100);
   else
     snprintf(text, sizeof text, millis ? "%u" : "-1", millis * 100);
