@@ -106,6 +106,8 @@ class RestIT {
           GET    | /workflows/none?wait=61  |                                       | 400 | request-invalid
           GET    | /none                    |                                       | 404 | not-found
           POST   | /sessions/none/migrate   | {"server": "x"}                       | 404 | session-unknown
+          POST   | /sessions/none/limits    | {"pids": 100}                         | 404 | session-unknown
+          POST   | /sessions/none/limits    | {"memoryBytes": "2G"}                 | 400 | request-invalid
           POST   | /sessions/none/exec      | {"argv": []}                          | 400 | request-invalid
           POST   | /sessions/none/exec      | {"argv": ["ls"]}                      | 404 | session-unknown
           DELETE | /sessions/none           |                                       | 404 | session-unknown

@@ -39,6 +39,7 @@ import org.mobidesk.domain.model.server.ServerReport;
 import org.mobidesk.domain.model.server.Template;
 import org.mobidesk.domain.model.session.ScreenSize;
 import org.mobidesk.domain.model.session.Session;
+import org.mobidesk.domain.model.session.SessionLimits;
 import org.mobidesk.domain.model.session.SessionLocation;
 import org.mobidesk.domain.model.session.SessionState;
 import org.mobidesk.domain.model.workflow.FailureCode;
@@ -186,6 +187,27 @@ class TablesIT {
     succeed(workflow.id(), Map.of());
     assertEquals(SessionState.RUNNING, sessions.find(session.id()).orElseThrow().state());
     assertTrue(sessions.find(session.id()).orElseThrow().busyWith().isPresent());
+  }
+
+  @Test
+  void limitsStayWithTheSession() {
+    Session session = running(unique("u"));
+    SessionLimits wanted = new SessionLimits(2L << 30, 0, 1500, 500);
+    Workflow workflow =
+        beginnings.limit(session.id(), unique("w"), old -> wanted, Instant.now()).workflow();
+    Session during = sessions.find(session.id()).orElseThrow();
+    assertEquals(SessionLimits.DEFAULTS, during.limits());
+    assertEquals(wanted, during.effectiveLimits());
+    succeed(workflow.id(), Map.of());
+    Session after = sessions.find(session.id()).orElseThrow();
+    assertEquals(wanted, after.limits());
+    assertEquals(SessionState.RUNNING, after.state());
+    Workflow refused =
+        beginnings
+            .limit(session.id(), unique("w"), old -> SessionLimits.DEFAULTS, Instant.now())
+            .workflow();
+    answer(refused.id(), new StepResult.Failed(FailureCode.CONFLICT, "it uses more memory"));
+    assertEquals(wanted, sessions.find(session.id()).orElseThrow().effectiveLimits());
   }
 
   private SessionLocation locationOf(Session session) {
