@@ -6,7 +6,9 @@
  * By both policies for virtual addresses: the first physical address, and one value for all sessions.
  */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,6 +161,25 @@ static void expect_forgeries_dropped(struct lab *lab, struct talkers *first, in_
   exchange(first); /* the next datagram that arrives is an honest one */
 }
 
+/* A namespace of its own, for a copy of a session that should not run any more. */
+static int make_netns(void) {
+  cleanup_close int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+  check(home >= 0 && unshare(CLONE_NEWNET) == 0, "making a namespace");
+  int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+  check(fd >= 0 && setns(home, CLONE_NEWNET) == 0, "returning");
+  return fd;
+}
+
+static int socket_in(int netns, int type, uint16_t port) {
+  cleanup_close int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+  struct sockaddr_in local = lab_endpoint(0, port);
+  check(home >= 0 && setns(netns, CLONE_NEWNET) == 0, "entering a namespace");
+  int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+  check(fd >= 0 && bind(fd, (struct sockaddr *)&local, sizeof local) == 0 && setns(home, CLONE_NEWNET) == 0,
+        "making a socket");
+  return fd;
+}
+
 struct mover {
   struct lab *lab;
   int session, from, to;
@@ -220,6 +241,53 @@ static void test(struct lab *lab, in_addr_t predefined) {
   close_talkers(&second);
 }
 
+/* A server dies with a session, which is restored at the other one. What the dead one still sends, and what it
+ * announces when it comes back, belongs to an older generation. */
+static void test_fencing(struct lab *lab) {
+  struct error err;
+  struct talkers t;
+  create(lab, FIRST);
+  open_talkers(lab, FIRST, lab->sessions[FIRST].virtual_address, &t);
+  exchange(&t);
+  move(lab, FIRST, 0, 1); /* so that it bears labels */
+  exchange(&t);
+  in_addr_t dead = physical(lab, FIRST, 1);
+  struct network_session old = lab->sessions[FIRST];
+  lab_enter(lab, LAB_SERVER + 1);
+  network_close(lab->network[1]); /* its daemon is gone; its kernel goes on, with the link to a copy */
+  cleanup_close int netns = make_netns();
+  lab_run(lab, LAB_SESSION, "ip link set eth0 netns /proc/%d/fd/%d", getpid(), netns);
+  lab_attach(lab, FIRST, 0, true, false);
+  lab_enter(lab, LAB_PROXY);
+  mobidesk_hold_stats stats;
+  works(gateway_release(lab->gateway, old.address, lab_address(LAB_SERVER), &stats, &err), &err);
+  exchange(&t);
+  /* It comes back, and says what it knows: again and again. */
+  lab_open_network(lab, 1);
+  lab_enter(lab, LAB_SERVER + 1);
+  works(network_attach(lab->network[1], &old, netns, false, &err), &err);
+  exchange(&t);
+  struct sockaddr_in to = lab_endpoint(lab_address(LAB_OUTSIDE), lab_port(udp_outside));
+  uint64_t before[TRANSLATION_DROPS], after[TRANSLATION_DROPS];
+  lab_enter(lab, LAB_PROXY);
+  works(gateway_drops(lab->gateway, before, &err), &err);
+  cleanup_close int stale = socket_in(netns, SOCK_DGRAM, 0);
+  say(stale, "the dead", 1, &to);
+  exchange(&t);
+  works(gateway_drops(lab->gateway, after, &err), &err);
+  check(after[TRANSLATION_DROP_UNKNOWN] > before[TRANSLATION_DROP_UNKNOWN], "a packet of %s was not dropped",
+        inet_ntoa((struct in_addr){dead}));
+  check(gateway_release(lab->gateway, old.address, lab_address(LAB_SERVER + 1), &stats, &err) < 0 &&
+            err.code == MOBIDESK_NOT_FOUND,
+        "an older generation was taken: %s", err.message);
+  exchange(&t);
+  lab_enter(lab, LAB_SERVER + 1);
+  works(network_detach(lab->network[1], old.address, &err), &err);
+  works(network_give_back(lab->network[1], old.address, &err), &err);
+  exchange(&t);
+  close_talkers(&t);
+}
+
 int main(void) {
   struct lab lab;
   lab_open(&lab);
@@ -232,6 +300,8 @@ int main(void) {
   puts("ok: the virtual address is the first physical one");
   test(&lab, inet_addr("10.99.0.2"));
   puts("ok: all sessions have one virtual address");
+  test_fencing(&lab);
+  puts("ok: a server that was given up has no say");
   lab_close(&lab);
   return 0;
 }

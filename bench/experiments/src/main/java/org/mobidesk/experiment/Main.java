@@ -2,6 +2,7 @@ package org.mobidesk.experiment;
 
 import org.mobidesk.experiment.login.LoginCommand;
 import org.mobidesk.experiment.migrate.MigrateCommand;
+import org.mobidesk.experiment.net.NetCommand;
 import org.mobidesk.experiment.os.OsCommand;
 import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.process.CommandFailed;
@@ -21,7 +22,7 @@ public final class Main {
   @Command(
       name = "bench",
       mixinStandardHelpOptions = true,
-      subcommands = {LoginCommand.class, MigrateCommand.class, OsCommand.class},
+      subcommands = {LoginCommand.class, MigrateCommand.class, NetCommand.class, OsCommand.class},
       description = {
         "Measures MobiDesk beside the plain machine or its peers, in turn, and writes tables and plots.",
         "Run it on a machine that does nothing else."
