@@ -40,22 +40,19 @@ final class VideoDecoder {
     VideoFormat.Chroma chroma = stream.chroma();
     ByteBuffer samples =
         unpacker.unpack(packing, m.data(), chroma.bytes(width, height), "VIDEO_FRAME");
-    YuvConversion conversion = YuvConversion.of(stream.matrix());
+    byte[] bytes = new byte[samples.remaining()];
+    samples.duplicate().get(bytes);
     int chromaWidth = chroma.chromaWidth(width);
     int firstU = width * height;
     int firstV = firstU + chromaWidth * chroma.chromaHeight(height);
     int rowsForEach = chroma == VideoFormat.Chroma.YUV420 ? 2 : 1;
-    int[] picture = stream.picture();
+    YuvRow row = new YuvRow(YuvConversion.of(stream.matrix()), width);
     for (int y = 0; y < height; y++) {
-      int chromaRow = y / rowsForEach * chromaWidth;
-      int to = (m.y() + y) * width;
-      for (int x = 0; x < width; x++) {
-        picture[to + x] =
-            conversion.pixel(
-                samples.get(y * width + x) & 0xff,
-                samples.get(firstU + chromaRow + x / 2) & 0xff,
-                samples.get(firstV + chromaRow + x / 2) & 0xff);
+      if (y % rowsForEach == 0) {
+        int chromaRow = y / rowsForEach * chromaWidth;
+        row.chroma(bytes, firstU + chromaRow, firstV + chromaRow);
       }
+      row.pixels(bytes, y * width, stream.picture(), (m.y() + y) * width);
     }
   }
 }

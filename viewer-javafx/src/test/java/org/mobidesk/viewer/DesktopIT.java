@@ -4,8 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.awt.image.BufferedImage;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -23,6 +26,7 @@ import org.mobidesk.protocol.MessageToViewer;
 import org.mobidesk.protocol.Protocol;
 import org.mobidesk.protocol.RawEncoding;
 import org.mobidesk.protocol.Rectangle;
+import org.mobidesk.protocol.VideoFormat;
 import org.mobidesk.viewer.testing.Lab;
 import org.mobidesk.viewer.testing.TestProxy;
 import org.mobidesk.viewer.testing.TestSession;
@@ -108,6 +112,36 @@ class DesktopIT {
     assertEquals("800x600", viewer.command("screenshot " + picture));
     assertEquals(0xff00ff00, ImageIO.read(picture.toFile()).getRGB(4, 4), "in the file");
     assertTrue(viewer.command("screenshot " + picture + " window").startsWith("800x6"));
+  }
+
+  /** Scaled by the scene graph, cut to what is visible, over the screen. */
+  @Test
+  void showsAVideoWhereItIsVisible() throws Exception {
+    byte[] white = new byte[16 * 16 * 3 / 2];
+    Arrays.fill(white, 0, 256, (byte) 235);
+    Arrays.fill(white, 256, white.length, (byte) 128);
+    Rectangle left = new Rectangle(100, 100, 50, 100);
+    Rectangle right = new Rectangle(250, 100, 50, 50);
+    session.send(
+        new MessageToViewer.VideoOpen(
+            0, VideoFormat.Chroma.YUV420, VideoFormat.Matrix.BT601, 16, 16),
+        new MessageToViewer.VideoPlace(0, 100, 100, 200, 100, List.of(left, right)),
+        new MessageToViewer.VideoFrame(
+            0, VideoFormat.Encoding.PLANES, true, 0, 16, 0, ByteBuffer.wrap(white)));
+    showFrame();
+    assertEquals("ffffff", viewer.command("pixel 120 180"));
+    assertEquals("336699", viewer.command("pixel 200 120"), "between its clips");
+    Path picture = directory.resolve("video.png");
+    viewer.command("screenshot " + picture + " window");
+    BufferedImage window = ImageIO.read(picture.toFile());
+    int bar = window.getHeight() - HEIGHT;
+    assertEquals(0xffffffff, window.getRGB(125, bar + 150), "in the window");
+    assertEquals(0xffffffff, window.getRGB(275, bar + 125), "in the window");
+    assertEquals(0xff336699, window.getRGB(200, bar + 120), "between its clips");
+    assertEquals(0xff336699, window.getRGB(275, bar + 175), "below the second");
+    session.send(new MessageToViewer.VideoClose(0));
+    showFrame();
+    assertEquals("336699", viewer.command("pixel 120 180"));
   }
 
   @Test
@@ -319,7 +353,7 @@ class DesktopIT {
   private void assertKeysWithoutModifiers(Object... expected) throws InterruptedException {
     session.await(
         Key.class, k -> k.equals(new Key((Character) expected[0], (Boolean) expected[1])));
-    assertKeys(java.util.Arrays.copyOfRange(expected, 2, expected.length));
+    assertKeys(Arrays.copyOfRange(expected, 2, expected.length));
   }
 
   /** Takes keysym, pressed, keysym, pressed ... */

@@ -1,5 +1,6 @@
 package org.mobidesk.experiment;
 
+import org.mobidesk.experiment.display.DisplayCommand;
 import org.mobidesk.experiment.login.LoginCommand;
 import org.mobidesk.experiment.migrate.MigrateCommand;
 import org.mobidesk.experiment.net.NetCommand;
@@ -22,7 +23,13 @@ public final class Main {
   @Command(
       name = "bench",
       mixinStandardHelpOptions = true,
-      subcommands = {LoginCommand.class, MigrateCommand.class, NetCommand.class, OsCommand.class},
+      subcommands = {
+        DisplayCommand.class,
+        LoginCommand.class,
+        MigrateCommand.class,
+        NetCommand.class,
+        OsCommand.class
+      },
       description = {
         "Measures MobiDesk beside the plain machine or its peers, in turn, and writes tables and plots.",
         "Run it on a machine that does nothing else."

@@ -3,6 +3,7 @@ package org.mobidesk.viewer.screen;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.mobidesk.protocol.Framebuffer;
 import org.mobidesk.protocol.MessageToViewer;
 import org.mobidesk.protocol.ProtocolException;
@@ -16,7 +17,9 @@ import org.mobidesk.protocol.Rectangle;
 public final class ScreenFeed {
   // The painter's own:
   private final Framebuffer painting = new Framebuffer();
+  private final VideoFeed videos = new VideoFeed();
   private final Damage painted = new Damage();
+  private Rectangle video;
   private int rectangles;
   private long bytes;
   private long begun;
@@ -47,7 +50,7 @@ public final class ScreenFeed {
       begun = began;
     }
     bytes += size;
-    Rectangle area = painting.apply(message);
+    Rectangle area = paint(message);
     if (area != null) {
       if (message instanceof MessageToViewer.ServerHello
           || message instanceof MessageToViewer.ScreenSize) {
@@ -64,6 +67,27 @@ public final class ScreenFeed {
     return false;
   }
 
+  private Rectangle paint(MessageToViewer message) throws ProtocolException {
+    return switch (message) {
+      case MessageToViewer.VideoOpen _,
+          MessageToViewer.VideoPlace _,
+          MessageToViewer.VideoFrame _,
+          MessageToViewer.VideoClose _ -> {
+        Rectangle area = videos.apply(message, painting.width(), painting.height());
+        if (area != null) {
+          video = video == null ? area : video.union(area);
+          rectangles++;
+        }
+        yield null;
+      }
+      case MessageToViewer.ServerHello _ -> {
+        videos.clear();
+        yield painting.apply(message);
+      }
+      default -> painting.apply(message);
+    };
+  }
+
   /** What belongs to an earlier connection must not be acknowledged to the new one. */
   private void forget() {
     beginFrame();
@@ -77,6 +101,7 @@ public final class ScreenFeed {
 
   private void beginFrame() {
     painted.clear();
+    video = null;
     rectangles = 0;
     bytes = 0;
     decodeNanos = 0;
@@ -93,13 +118,15 @@ public final class ScreenFeed {
       }
       painted.areas().forEach(area -> copy(painting.pixels(), whole, area));
       fresh.addAll(painted);
+      videos.publish();
       frames.add(
           new Frame(
               end.frame(),
               end.time(),
               bytes,
               rectangles,
-              painted.union(),
+              Stream.concat(painted.union().stream(), Stream.ofNullable(video))
+                  .reduce(Rectangle::union),
               begun,
               received,
               decodeNanos));
@@ -120,14 +147,18 @@ public final class ScreenFeed {
    * Takes the frames that are complete, in their order; the screen is shown as the last of them
    * left it.
    *
-   * @param shower copies what it needs; not called when nothing was painted
+   * @param shower copies what it needs; called for what has changed only
    */
-  public List<Frame> take(Shower shower) {
+  List<Frame> take(Shower shower) {
     lock.lock();
     try {
       if (!fresh.isEmpty()) {
         shower.show(whole, width, height, fresh.areas());
         fresh.clear();
+      }
+      List<VideoPicture> pictures = videos.take();
+      if (pictures != null) {
+        shower.showVideos(pictures);
       }
       List<Frame> taken = frames;
       frames = new ArrayList<>();
@@ -148,8 +179,7 @@ public final class ScreenFeed {
   }
 
   /** Copies the changed parts of a screen to where it is shown. */
-  @FunctionalInterface
-  public interface Shower {
+  interface Shower {
     /**
      * Called with the feed's lock held.
      *
@@ -157,5 +187,13 @@ public final class ScreenFeed {
      * @param changed what differs from the last call, at least one; all of it when the size does
      */
     void show(int[] pixels, int width, int height, List<Rectangle> changed);
+
+    /**
+     * Called with the feed's lock held, after {@link #show}.
+     *
+     * @param videos all that are visible, lowest first; their pixels are to be read during the call
+     *     only
+     */
+    void showVideos(List<VideoPicture> videos);
   }
 }

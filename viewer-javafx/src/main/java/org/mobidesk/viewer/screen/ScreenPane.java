@@ -43,6 +43,11 @@ public final class ScreenPane extends Region {
       view.setImage(image.image());
       requestLayout();
     }
+    if (image.videosHaveMoved()) {
+      getChildren().setAll(view);
+      image.videos().forEach(video -> getChildren().addAll(video.views()));
+      requestLayout();
+    }
   }
 
   /** The pane's width in device pixels. */
@@ -88,6 +93,7 @@ public final class ScreenPane extends Region {
     view.setSmooth(unit * outputScale() != 1);
     view.relocate(
         snapPositionX((getWidth() - width) / 2), snapPositionY((getHeight() - height) / 2));
+    image.videos().forEach(video -> video.layOut(view.getLayoutX(), view.getLayoutY(), unit));
   }
 
   /** JavaFX units that one pixel of the screen takes. */

@@ -2,21 +2,28 @@ package org.mobidesk.viewer.screen;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.mobidesk.protocol.MessageToViewer;
 import org.mobidesk.protocol.ProtocolException;
 import org.mobidesk.protocol.Rectangle;
+import org.mobidesk.protocol.VideoFormat.Chroma;
+import org.mobidesk.protocol.VideoFormat.Encoding;
+import org.mobidesk.protocol.VideoFormat.Matrix;
 
 class ScreenFeedTest {
   private final ScreenFeed feed = new ScreenFeed();
   private final List<Rectangle> shown = new ArrayList<>();
   private int[] pixels;
+  private List<VideoPicture> videos;
 
   @BeforeEach
   void hello() throws ProtocolException {
@@ -59,7 +66,8 @@ class ScreenFeedTest {
   @Test
   void aFrameThatPaintsNothingIsAcknowledgedAllTheSame() throws ProtocolException {
     end(2);
-    assertEquals(1, feed.take((_, _, _, _) -> fail("there is nothing to show")).size());
+    assertEquals(1, take().size());
+    assertEquals(List.of(), shown, "there is nothing to show");
   }
 
   /** After a reattach the viewer must not acknowledge frames of the connection before. */
@@ -84,10 +92,66 @@ class ScreenFeedTest {
   }
 
   private List<Frame> take() {
+    videos = null;
     return feed.take(
-        (source, _, _, areas) -> {
-          pixels = source;
-          shown.addAll(areas);
+        new ScreenFeed.Shower() {
+          @Override
+          public void show(int[] source, int width, int height, List<Rectangle> areas) {
+            pixels = source;
+            shown.addAll(areas);
+          }
+
+          @Override
+          public void showVideos(List<VideoPicture> pictures) {
+            videos = pictures;
+          }
         });
+  }
+
+  /** A video is kept at its own size, apart from the screen that it covers. */
+  @Test
+  void videosAreHandedOverWhenTheirFrameIsComplete() throws ProtocolException {
+    feed.apply(new MessageToViewer.VideoOpen(3, Chroma.YUV420, Matrix.BT601, 2, 2), 20);
+    feed.apply(place(new Rectangle(10, 10, 20, 8)), 30);
+    feed.apply(picture(235), 30);
+    take();
+    assertNull(videos, "its frame is not complete");
+    end(2);
+    Frame frame = take().getLast();
+    assertEquals(Optional.of(new Rectangle(10, 10, 20, 8)), frame.area());
+    assertEquals(List.of(), shown, "the screen is not painted");
+    assertEquals(0xffffffff, videos.getFirst().pixels()[3]);
+    assertTrue(videos.getFirst().fresh());
+
+    feed.apply(place(new Rectangle(0, 0, 5, 5)), 30);
+    end(3);
+    take();
+    assertFalse(videos.getFirst().fresh(), "the same picture elsewhere");
+    end(4);
+    take();
+    assertNull(videos, "nothing has changed");
+    feed.apply(new MessageToViewer.VideoClose(3), 10);
+    end(5);
+    take();
+    assertEquals(List.of(), videos);
+    assertThrows(ProtocolException.class, () -> feed.apply(picture(16), 30), "it is closed");
+  }
+
+  @Test
+  void aVideoBeyondTheScreenBreaksTheProtocol() throws ProtocolException {
+    feed.apply(new MessageToViewer.VideoOpen(3, Chroma.YUV420, Matrix.BT601, 2, 2), 20);
+    assertThrows(ProtocolException.class, () -> feed.apply(place(new Rectangle(39, 0, 2, 1)), 30));
+  }
+
+  private static MessageToViewer.VideoPlace place(Rectangle clip) {
+    return new MessageToViewer.VideoPlace(
+        3, clip.x(), clip.y(), clip.width(), clip.height(), List.of(clip));
+  }
+
+  private static MessageToViewer.VideoFrame picture(int luma) {
+    byte y = (byte) luma;
+    byte grey = (byte) 128;
+    return new MessageToViewer.VideoFrame(
+        3, Encoding.PLANES, true, 0, 2, 0, ByteBuffer.wrap(new byte[] {y, y, y, y, grey, grey}));
   }
 }

@@ -1,0 +1,72 @@
+package org.mobidesk.experiment.display;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.mobidesk.lab.LabException;
+
+/** Firefox without anything but a page: no bars, no questions, nothing that moves by itself. */
+final class Firefox {
+  private static final String PREFERENCES =
+      """
+      user_pref("browser.shell.checkDefaultBrowser", false);
+      user_pref("browser.aboutwelcome.enabled", false);
+      user_pref("browser.startup.homepage_override.mstone", "ignore");
+      user_pref("datareporting.policy.dataSubmissionEnabled", false);
+      user_pref("toolkit.telemetry.reportingpolicy.firstRun", false);
+      user_pref("browser.tabs.firefox-view", false);
+      user_pref("browser.cache.disk.enable", false);
+      user_pref("general.smoothScroll", false);
+      user_pref("ui.caretBlinkTime", 0);
+      user_pref("media.autoplay.default", 0);
+      user_pref("media.autoplay.blocking_policy", 0);
+      user_pref("full-screen-api.warning.timeout", 0);
+      user_pref("app.update.enabled", false);
+      user_pref("extensions.update.enabled", false);
+      user_pref("network.captive-portal-service.enabled", false);
+      user_pref("network.connectivity-service.enabled", false);
+      user_pref("layers.acceleration.disabled", true);
+      user_pref("gfx.webrender.software", true);
+      user_pref("security.sandbox.content.level", 0);
+      """;
+
+  private Firefox() {}
+
+  /** Opens a page, over the whole desktop. */
+  static Process open(Station s, Path page) {
+    Path profile = s.server().home().resolve("firefox");
+    try {
+      Files.createDirectories(profile);
+      Files.writeString(profile.resolve("user.js"), PREFERENCES);
+    } catch (IOException e) {
+      throw new LabException("cannot write " + profile, e);
+    }
+    return s.session(
+        "firefox",
+        "env",
+        "MOZ_DISABLE_CONTENT_SANDBOX=1",
+        "firefox-esr",
+        "--no-remote",
+        "--profile",
+        profile.toString(),
+        "--kiosk",
+        page.toUri().toString());
+  }
+
+  /** A page that plays a film over all of it. */
+  static Path filmPage(Station s, Path film) {
+    Path page = s.server().home().resolve("film.html");
+    try {
+      return Files.writeString(
+          page,
+          """
+          <!doctype html><style>html,body{margin:0;overflow:hidden;background:black;cursor:none}
+          video{width:100vw;height:100vh;object-fit:fill;display:block}</style>
+          <video src="%s" autoplay muted loop></video>
+          """
+              .formatted(film.toUri()));
+    } catch (IOException e) {
+      throw new LabException("cannot write " + page, e);
+    }
+  }
+}

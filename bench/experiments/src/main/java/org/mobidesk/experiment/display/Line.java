@@ -1,0 +1,199 @@
+package org.mobidesk.experiment.display;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.mobidesk.lab.LabException;
+import org.mobidesk.lab.process.Command;
+import org.mobidesk.lab.setup.Checkout;
+
+/**
+ * A server host and a viewer host (network namespaces of this run only) and the line between them.
+ */
+final class Line implements AutoCloseable {
+  static final String SERVER = "10.99.0.1";
+  private static final String VIEWER = "10.99.0.2";
+
+  /** A line was late when the emulator was, at its 99th percentile, by more than this. */
+  private static final long LATE_MICROS = 2000;
+
+  private static final AtomicInteger NEXT = new AtomicInteger();
+
+  private final Kind kind;
+  private final String prefix =
+      "mdbench-%d-%d".formatted(ProcessHandle.current().pid(), NEXT.incrementAndGet());
+  private final List<String> namespaces = new ArrayList<>();
+  private Process emulator;
+  private BufferedReader emulatorSays;
+
+  private Line(Kind kind) {
+    this.kind = kind;
+  }
+
+  static Line make(Kind kind) {
+    Line line = new Line(kind);
+    try {
+      line.connect();
+      return line;
+    } catch (IOException | RuntimeException e) {
+      line.close();
+      throw e instanceof RuntimeException r ? r : new LabException("cannot make a line", e);
+    }
+  }
+
+  private void connect() throws IOException {
+    String server = add("server");
+    String viewer = add("viewer");
+    if (kind.delayMicros == 0) {
+      ip(server, "link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", viewer);
+    } else {
+      String middle = add("line");
+      ip(middle, "link", "add", "server", "type", "veth", "peer", "name", "eth0", "netns", server);
+      ip(middle, "link", "add", "viewer", "type", "veth", "peer", "name", "eth0", "netns", viewer);
+      ip(middle, "link", "set", "server", "up");
+      ip(middle, "link", "set", "viewer", "up");
+    }
+    for (String host : List.of(server, viewer)) {
+      ip(host, "link", "set", "lo", "up");
+      ip(host, "address", "add", (host.equals(server) ? SERVER : VIEWER) + "/24", "dev", "eth0");
+      ip(host, "link", "set", "eth0", "up");
+      if (kind.delayMicros > 0) {
+        // The emulator serializes packets as they are on a line.
+        Command.of(inside(host, "ethtool", "-K", "eth0", "tso", "off", "gso", "off", "tx", "off"))
+            .run();
+      }
+    }
+    if (kind.delayMicros > 0) {
+      startEmulator();
+    }
+  }
+
+  private String add(String role) {
+    String name = prefix + "-" + role;
+    Command.of("ip", "netns", "add", name).run();
+    namespaces.add(name);
+    return name;
+  }
+
+  private static void ip(String namespace, String... words) {
+    List<String> all = new ArrayList<>(List.of("ip", "-n", namespace));
+    all.addAll(List.of(words));
+    Command.of(all).run();
+  }
+
+  private void startEmulator() throws IOException {
+    String program = Checkout.find().built("native/target/meson/bench/wan-emulator").toString();
+    emulator =
+        new ProcessBuilder(
+                inside(
+                    prefix + "-line",
+                    program,
+                    "server",
+                    "viewer",
+                    Long.toString(kind.delayMicros),
+                    Integer.toString(kind.megabits),
+                    Integer.toString(Kind.QUEUE_MILLIS)))
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    emulatorSays = emulator.inputReader();
+    if (!"ready".equals(emulatorSays.readLine())) {
+      throw new LabException("the WAN emulator did not start");
+    }
+  }
+
+  /** A command line that runs on the server's network. */
+  List<String> onServer(String... words) {
+    return inside(prefix + "-server", words);
+  }
+
+  /** A command line that runs on the viewer's network. */
+  List<String> onViewer(String... words) {
+    return inside(prefix + "-viewer", words);
+  }
+
+  private static List<String> inside(String namespace, String... words) {
+    List<String> all = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + namespace, "--"));
+    all.addAll(List.of(words));
+    return all;
+  }
+
+  /** Bytes that have arrived at the viewer's host, headers of all layers included. */
+  long bytesToViewer() {
+    String devices = Command.of(onViewer("cat", "/proc/self/net/dev")).run().out();
+    return devices
+        .lines()
+        .map(String::strip)
+        .filter(l -> l.startsWith("eth0:"))
+        .mapToLong(l -> Long.parseLong(l.substring(5).strip().split("\\s+")[0]))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /**
+   * Ends the line.
+   *
+   * @return what there is to say about how well the emulator kept its times; empty where there is
+   *     none
+   */
+  String finish() {
+    if (emulator == null) {
+      return "";
+    }
+    try {
+      emulator.getOutputStream().close();
+      JsonObject said = Json.createReader(new StringReader(emulatorSays.readLine())).readObject();
+      JsonObject late = said.getJsonObject("lateness_us");
+      String words =
+          "%s: emulator late by p50 %d us, p99 %d us, at most %d us%s"
+              .formatted(
+                  kind,
+                  late.getInt("p50"),
+                  late.getInt("p99"),
+                  late.getInt("max"),
+                  said.getBoolean("realtime") ? "" : ", without real-time priority");
+      return late.getInt("p99") > LATE_MICROS ? words + ": TOO LATE, not to be kept" : words;
+    } catch (IOException e) {
+      throw new LabException("the WAN emulator does not tell its lateness", e);
+    } finally {
+      emulator.destroy();
+      emulator = null;
+    }
+  }
+
+  @Override
+  public void close() {
+    if (emulator != null) {
+      emulator.destroy();
+    }
+    namespaces.forEach(n -> Command.of("ip", "netns", "delete", n).attempt());
+  }
+
+  /** What lines there are. */
+  enum Kind {
+    /** No added delay. */
+    LAN(0, 0),
+    /** 66 ms there and back, 100 Mbit/s, as in the paper. */
+    WAN(33_000, 100);
+
+    /** Of the router before the line. */
+    private static final int QUEUE_MILLIS = 200;
+
+    private final long delayMicros;
+    private final int megabits;
+
+    Kind(long delayMicros, int megabits) {
+      this.delayMicros = delayMicros;
+      this.megabits = megabits;
+    }
+
+    /** How long nothing must happen for a page to be complete: longer than a round trip. */
+    int quietMillis() {
+      return 500 + (int) (4 * delayMicros / 1000);
+    }
+  }
+}
