@@ -6,6 +6,7 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.mobidesk.lab.Progress;
@@ -23,6 +24,9 @@ import org.mobidesk.lab.process.Command;
 record DebianTree(String name, String suite, List<String> packages, List<Path> setup) {
   /** Changes when this class makes trees differently. */
   private static final String FORMAT = "1";
+
+  /** A slow mirror or a busy machine is no failure. */
+  private static final Duration LONGEST = Duration.ofHours(1);
 
   /** Nobody reads these in a session, and they are a third of its size. */
   private static final List<String> LEFT_OUT =
@@ -80,6 +84,7 @@ record DebianTree(String name, String suite, List<String> packages, List<Path> s
       Command.of("rm", "-rf", "--one-file-system", part.toString()).run();
       Command.of(words(Mirror.ofThisMachine(), part))
           .errorLines(line -> report(line, progress))
+          .within(LONGEST)
           .run();
       Files.move(part, done, StandardCopyOption.ATOMIC_MOVE);
     } catch (AtomicMoveNotSupportedException e) {

@@ -117,9 +117,19 @@ public final class TemplateImage {
     try (Stream<Path> all = Files.list(checkout.templates())) {
       return all.filter(p -> p.getFileName().toString().matches(name + "-[0-9a-f]+\\.json"))
           .sorted(Comparator.reverseOrder())
-          .map(Template::read)
+          .flatMap(json -> readable(json).stream())
           .filter(t -> t.inputs().equals(inputs) && Files.exists(t.image()))
           .findFirst();
+    }
+  }
+
+  /** A description that cannot be read was written by another version: its image is not ours. */
+  private Optional<Template> readable(Path json) {
+    try {
+      return Optional.of(Template.read(json));
+    } catch (LabException e) {
+      progress.say("left alone: " + e.getMessage());
+      return Optional.empty();
     }
   }
 
