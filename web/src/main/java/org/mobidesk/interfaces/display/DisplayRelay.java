@@ -11,8 +11,11 @@ import org.mobidesk.infrastructure.tier.TierConnection;
 import org.mobidesk.interfaces.StreamHandler.Peer;
 import org.mobidesk.protocol.Envelope;
 import org.mobidesk.protocol.EnvelopeReader;
+import org.mobidesk.protocol.MessageDecoder;
 import org.mobidesk.protocol.MessageEncoder;
+import org.mobidesk.protocol.MessageToViewer.FrameEnd;
 import org.mobidesk.protocol.MessageToViewer.Status;
+import org.mobidesk.protocol.MessageType;
 import org.mobidesk.protocol.ProtocolException;
 
 /**
@@ -143,6 +146,7 @@ final class DisplayRelay {
       throw new ViewerGone(e);
     }
     while ((envelope = reader.read()) != null) {
+      noteFrame(envelope);
       try {
         write(envelope);
         if (!reader.hasBuffered()) {
@@ -153,6 +157,14 @@ final class DisplayRelay {
       }
     }
     toViewer.flush();
+  }
+
+  /** Before the viewer can know of the frame. */
+  private void noteFrame(Envelope envelope) throws ProtocolException {
+    if (envelope.is(MessageType.FRAME_END)
+        && MessageDecoder.toViewer(envelope).orElse(null) instanceof FrameEnd end) {
+      input.frameEnded(end.frame());
+    }
   }
 
   private void write(Envelope envelope) throws IOException {

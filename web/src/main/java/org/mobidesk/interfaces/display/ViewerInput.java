@@ -30,6 +30,10 @@ final class ViewerInput {
   private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
   private MessageToSession.ClientHello hello;
   private OutputStream session;
+
+  /** Newest frame that this connection's session has ended; none has number 0. */
+  private long newestFrame;
+
   private boolean over;
 
   /**
@@ -59,7 +63,9 @@ final class ViewerInput {
             throw new ProtocolException("the first message is no CLIENT_HELLO");
           }
           remember(message);
-          deliverOrKeep(message, bytes(envelope));
+          if (!isOfAnOlderConnection(message)) {
+            deliverOrKeep(message, bytes(envelope));
+          }
         }
       }
     } finally {
@@ -89,7 +95,18 @@ final class ViewerInput {
       output.flush();
       kept.reset();
       session = output;
+      newestFrame = 0;
       changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The session has ended a frame, which the viewer may acknowledge from now on. */
+  void frameEnded(long frame) {
+    lock.lock();
+    try {
+      newestFrame = frame;
     } finally {
       lock.unlock();
     }
@@ -120,6 +137,14 @@ final class ViewerInput {
     if (message instanceof MessageToSession.SetSize size) {
       hello = hello.withSize(size.width(), size.height());
     }
+  }
+
+  /**
+   * A session refuses acknowledgements of frames that it has not sent. The difference counts, as
+   * numbers of frames begin again after 32 bits.
+   */
+  private boolean isOfAnOlderConnection(MessageToSession message) {
+    return message instanceof MessageToSession.Ack ack && (int) (ack.frame() - newestFrame) > 0;
   }
 
   private void deliverOrKeep(MessageToSession message, byte[] bytes) {
