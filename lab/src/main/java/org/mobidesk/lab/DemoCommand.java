@@ -76,6 +76,7 @@ final class DemoCommand implements Callable<Integer> {
       System.out.print("\n" + report.table() + "\n");
       Path results = checkout.root().resolve("docs/results");
       report.write(results);
+      demo.growth().ifPresent(g -> g.write(results));
       System.out.println("results:  " + results);
       System.out.println("pictures: " + demo.pictures());
     }

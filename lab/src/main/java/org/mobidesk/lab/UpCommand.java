@@ -1,5 +1,6 @@
 package org.mobidesk.lab;
 
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.mobidesk.lab.host.LabRemoval;
 import org.mobidesk.lab.host.LabRun;
@@ -7,6 +8,7 @@ import org.mobidesk.lab.node.Lab;
 import org.mobidesk.lab.node.LabAccess;
 import org.mobidesk.lab.setup.Checkout;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code ./mobidesk up [RUN]}. */
@@ -22,6 +24,13 @@ final class UpCommand implements Callable<Integer> {
       description = "name of the run (default: ${DEFAULT-VALUE})")
   private String name;
 
+  @Option(
+      names = "--template",
+      paramLabel = "NAME",
+      defaultValue = "xfce",
+      description = "What sessions are made from (default: ${DEFAULT-VALUE}).")
+  private String template;
+
   @Override
   public Integer call() {
     LabRun run = new LabRun(name);
@@ -33,7 +42,8 @@ final class UpCommand implements Callable<Integer> {
     new LabRemoval(run).remove();
     LabAccess access =
         LabRuns.removedUnlessDone(
-            run, () -> new Lab(Checkout.find(), new Progress(System.err), run).start());
+            run,
+            () -> new Lab(Checkout.find(), new Progress(System.err), run).start(List.of(template)));
     System.out.print(LabRuns.describe(run, access));
     return 0;
   }

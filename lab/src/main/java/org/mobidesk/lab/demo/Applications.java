@@ -1,18 +1,13 @@
 package org.mobidesk.lab.demo;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
 import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.Waiting;
 import org.mobidesk.lab.host.LabNetwork;
-import org.mobidesk.lab.node.NumberService;
+import org.mobidesk.lab.node.NumberClient;
 import org.mobidesk.lab.node.OutsideHost;
 
 /**
@@ -50,27 +45,16 @@ final class Applications {
   private static final String NOTE = "Notes that nobody has saved.";
   private static final String NOTE_FILE = "note.txt";
 
-  private static final String NUMBERS =
-      """
-      # Reads numbered lines, writes each one down, sends it back, and shows every twentieth.
-      import socket, sys
-
-      with socket.create_connection((sys.argv[1], int(sys.argv[2]))) as service, open("numbers.log", "w", 1) as log:
-          for line in service.makefile("r"):
-              log.write(line)
-              service.sendall(line.encode())
-              if int(line) % 20 == 0:
-                  print("number", line.strip())
-      """;
-
   private final Viewer viewer;
   private final Session session;
   private final OutsideHost outside;
+  private final NumberClient numbers;
 
   Applications(Viewer viewer, Session session, OutsideHost outside) {
     this.viewer = viewer;
     this.session = session;
     this.outside = outside;
+    this.numbers = new NumberClient(session.shell(), outside);
   }
 
   /**
@@ -93,17 +77,18 @@ final class Applications {
    * service.
    */
   void prepareHome() {
-    session.run("umask 077; mkdir -p .ssh");
-    session.write(".ssh/id_ed25519", outside.userKey(), "600");
-    session.write(".ssh/known_hosts", outside.knownHost(), "644");
-    session.write("numbers.py", NUMBERS, "644");
+    session.shell().run("umask 077; mkdir -p .ssh");
+    session.shell().write(".ssh/id_ed25519", outside.userKey(), "600");
+    session.shell().write(".ssh/known_hosts", outside.knownHost(), "644");
+    numbers.install();
   }
 
   /** A terminal, in it ssh to the outside host, there a counter. */
   void startSsh() {
     launch(TERMINAL, "Terminal");
     viewer.type("ssh " + OutsideHost.USER + "@" + LabNetwork.OUTSIDE_ADDRESS + "\n");
-    Waiting.until("the ssh connection", WORK, () -> session.attempt("pgrep -x ssh").exit() == 0);
+    Waiting.until(
+        "the ssh connection", WORK, () -> session.shell().attempt("pgrep -x ssh").exit() == 0);
     viewer.type("./counter\n");
     Waiting.until(
         "the counter on the outside host to count", WORK, () -> outside.counter().isPresent());
@@ -111,12 +96,8 @@ final class Applications {
 
   void startNumbers() {
     launch(TERMINAL, "Terminal");
-    viewer.type(
-        "python3 numbers.py " + LabNetwork.OUTSIDE_ADDRESS + " " + NumberService.PORT + "\n");
-    Waiting.until(
-        "the client of the numbered service",
-        WORK,
-        () -> session.attempt("test -s numbers.log").exit() == 0);
+    viewer.type(NumberClient.COMMAND + "\n");
+    numbers.awaitStart();
   }
 
   /**
@@ -175,8 +156,8 @@ final class Applications {
     insist(
         "the text to be saved",
         () -> viewer.send("key Return"),
-        () -> session.attempt("test -s " + NOTE_FILE).exit() == 0);
-    String saved = session.run("cat " + NOTE_FILE).strip();
+        () -> session.shell().attempt("test -s " + NOTE_FILE).exit() == 0);
+    String saved = session.shell().run("cat " + NOTE_FILE).strip();
     String typed = NOTE + typedLater;
     if (!saved.equals(typed)) {
       throw new LabException("typed `" + typed + "`, but the editor saved `" + saved + "`");
@@ -196,43 +177,8 @@ final class Applications {
     return now.orElseThrow(() -> new LabException("the counter behind ssh has not begun"));
   }
 
-  /**
-   * Nothing of the numbered service is missing, doubled or out of order, and its connection was
-   * never ended.
-   *
-   * @return how many numbers came
-   */
+  /** Nothing of the numbered service is lost; returns how many numbers came. */
   long numbersAreWhole() {
-    String last =
-        session
-            .run(
-                "awk '$1 != NR { print \"line \" NR \" is \" $1; exit 1 } END { print NR }' numbers.log")
-            .strip();
-    String ends = endsOfConnections();
-    if (!ends.isEmpty()) {
-      throw new LabException("the numbered service saw its connection end: " + ends);
-    }
-    return Long.parseLong(last);
-  }
-
-  /** What the log says of the end of the newest connection. */
-  private String endsOfConnections() {
-    Path log = outside.numbersLog();
-    try {
-      List<String> lines = Files.readAllLines(log);
-      int newest = 0;
-      for (int i = 0; i < lines.size(); i++) {
-        newest = lines.get(i).startsWith("open ") ? i : newest;
-      }
-      String connection = lines.get(newest).split(" ")[1];
-      return lines.subList(newest, lines.size()).stream()
-          .filter(
-              l ->
-                  l.startsWith("end " + connection + " ")
-                      || l.startsWith("stop " + connection + " "))
-          .collect(Collectors.joining("; "));
-    } catch (IOException e) {
-      throw new LabException("cannot read " + log, e);
-    }
+    return numbers.whole();
   }
 }

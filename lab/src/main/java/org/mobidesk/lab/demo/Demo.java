@@ -10,13 +10,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.Progress;
 import org.mobidesk.lab.host.LabRun;
 import org.mobidesk.lab.node.Lab;
 import org.mobidesk.lab.node.LabAccess;
+import org.mobidesk.lab.node.NodeMemory;
 import org.mobidesk.lab.node.OutsideHost;
+import org.mobidesk.lab.node.ResetCounter;
 import org.mobidesk.lab.node.RestApi;
 import org.mobidesk.lab.process.CommandFailed;
 import org.mobidesk.lab.setup.Checkout;
@@ -35,6 +38,12 @@ public final class Demo implements AutoCloseable {
   }
 
   private record Step(String name, Work work) {}
+
+  /** After so many migrations everything that is made once has been made. */
+  private static final int WARM_UP_MOVES = 4;
+
+  /** With fewer migrations after these, growth could not be told from chance. */
+  private static final int MOVES_FOR_MEMORY = 8;
 
   private static final String DESKTOP_WAIT_MS = "90000";
 
@@ -57,6 +66,9 @@ public final class Demo implements AutoCloseable {
   private Screen screen;
   private Session session;
   private Applications applications;
+  private ResetCounter resets;
+  private List<NodeMemory> warm = List.of();
+  private Optional<MemoryGrowth> growth = Optional.empty();
 
   /**
    * @param run is started, unless it is up
@@ -95,6 +107,9 @@ public final class Demo implements AutoCloseable {
     try {
       return new Outcome(step.name, true, step.work.run());
     } catch (LabException | CommandFailed | IOException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new LabException("ended while: " + step.name, e);
+      }
       return new Outcome(step.name, false, e.getMessage() + pictureOfFailure());
     }
   }
@@ -125,6 +140,9 @@ public final class Demo implements AutoCloseable {
       int number = i;
       steps.add(new Step("migration " + i, () -> migrate(number)));
     }
+    if (moves >= MOVES_FOR_MEMORY) {
+      steps.add(new Step("the nodes' memory has not grown", this::compareMemory));
+    }
     steps.add(new Step("unsaved text is what was typed", this::compareText));
     steps.add(new Step("the viewer was never disconnected", this::viewerStayed));
     return steps;
@@ -136,6 +154,7 @@ public final class Demo implements AutoCloseable {
     Files.createDirectories(pictures);
     client = access.client();
     api = new RestApi(access, client);
+    resets = ResetCounter.start(run);
     if (up) {
       api.sessions().stream()
           .map(JsonValue::asJsonObject)
@@ -185,8 +204,9 @@ public final class Demo implements AutoCloseable {
   private String migrate(int number) throws IOException {
     String from = session.server();
     String to = from.equals("server1") ? "server2" : "server1";
-    SortedMap<Integer, String> before = session.processes();
+    SortedMap<Integer, String> before = session.shell().processes();
     long count = applications.counter();
+    long resetsBefore = resets.seen();
 
     long begin = micros();
     Thread during = Thread.ofPlatform().start(() -> pictureDuring(number));
@@ -202,10 +222,14 @@ public final class Demo implements AutoCloseable {
     }
     applications.counterGoesOn(count);
     long numbers = applications.numbersAreWhole();
-    mustBeSame(before, session.processes());
+    mustBeSame(before, session.shell().processes());
     Arrivals frames = viewer.frames();
     if (frames.after(end) == 0) {
       throw new LabException("the viewer has shown nothing new since the migration");
+    }
+    long resetsSeen = resets.seen() - resetsBefore;
+    if (resetsSeen > 0) {
+      throw new LabException(resetsSeen + " TCP resets were seen on the session's way outside");
     }
     Move move =
         Move.of(
@@ -214,12 +238,16 @@ public final class Demo implements AutoCloseable {
             workflow,
             end - begin,
             Arrivals.ofNumberLog(new OutsideHost(run).numbersLog()).longestGap(begin, end),
-            frames.longestGap(begin, end));
+            frames.longestGap(begin, end),
+            resetsSeen);
     measured.add(move);
     if (number == moves) {
       viewer.screenshot(pictures.resolve("after.png"));
     }
-    return "%s > %s, applications stopped for %d ms; ssh counts on, %d numbers without a gap, %d processes with the same ids"
+    if (number == WARM_UP_MOVES && moves >= MOVES_FOR_MEMORY) {
+      warm = NodeMemory.of(checkout, run);
+    }
+    return "%s > %s, applications stopped for %d ms; ssh counts on, no reset, %d numbers without a gap, %d processes with the same ids"
         .formatted(from, to, move.stoppedUs() / 1000, numbers, before.size());
   }
 
@@ -248,6 +276,16 @@ public final class Demo implements AutoCloseable {
         });
   }
 
+  private String compareMemory() {
+    MemoryGrowth measuredGrowth =
+        new MemoryGrowth(WARM_UP_MOVES, warm, moves, NodeMemory.of(checkout, run));
+    growth = Optional.of(measuredGrowth);
+    if (!measuredGrowth.excesses().isEmpty()) {
+      throw new LabException(String.join("; ", measuredGrowth.excesses()));
+    }
+    return measuredGrowth.summary();
+  }
+
   private String compareText() {
     applications.saveTextAndCompare(typedLater.toString());
     return "saved and compared";
@@ -265,6 +303,11 @@ public final class Demo implements AutoCloseable {
   /** What was measured; empty when no migration was done. */
   public List<Move> moves() {
     return List.copyOf(measured);
+  }
+
+  /** How memory has grown; empty when there were too few migrations to tell. */
+  public Optional<MemoryGrowth> growth() {
+    return growth;
   }
 
   public LabAccess access() {

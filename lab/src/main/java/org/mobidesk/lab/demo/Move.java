@@ -7,6 +7,7 @@ import jakarta.json.JsonObject;
  *
  * @param blackoutUs longest time in which nothing came back to the numbered service
  * @param pauseUs longest time in which the viewer showed no new frame
+ * @param resets TCP resets on the way between the session and outside hosts
  */
 public record Move(
     String from,
@@ -23,10 +24,17 @@ public record Move(
     long heldUs,
     long blackoutUs,
     long pauseUs,
-    long wholeUs) {
+    long wholeUs,
+    long resets) {
 
   static Move of(
-      String from, String to, JsonObject workflow, long wholeUs, long blackoutUs, long pauseUs) {
+      String from,
+      String to,
+      JsonObject workflow,
+      long wholeUs,
+      long blackoutUs,
+      long pauseUs,
+      long resets) {
     JsonObject t = workflow.getJsonObject("timings");
     return new Move(
         from,
@@ -43,7 +51,8 @@ public record Move(
         number(t, "heldUs"),
         blackoutUs,
         pauseUs,
-        wholeUs);
+        wholeUs,
+        resets);
   }
 
   private static long number(JsonObject timings, String name) {

@@ -31,7 +31,8 @@ public final class MoveReport {
           millis("packets held", Move::heldUs),
           millis("network blackout", Move::blackoutUs),
           millis("viewer's pause", Move::pauseUs),
-          millis("whole migration", Move::wholeUs));
+          millis("whole migration", Move::wholeUs),
+          new Metric("TCP resets", "", 1, Move::resets));
 
   private final List<Move> moves;
 

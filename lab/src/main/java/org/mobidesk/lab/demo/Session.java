@@ -4,11 +4,9 @@ import jakarta.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.Waiting;
 import org.mobidesk.lab.node.RestApi;
+import org.mobidesk.lab.node.SessionShell;
 
 /** The demo's session, looked at from inside by the administrator's exec. */
 final class Session {
@@ -29,10 +27,12 @@ final class Session {
 
   private final RestApi api;
   private final String id;
+  private final SessionShell shell;
 
   Session(RestApi api, String id) {
     this.api = api;
     this.id = id;
+    this.shell = new SessionShell(api, id);
   }
 
   String id() {
@@ -47,37 +47,13 @@ final class Session {
     return api.migrate(id, server);
   }
 
-  /** Runs a shell script as the session's user, in its home; fails when it does. */
-  String run(String script) {
-    RestApi.ExecResult r = attempt(script);
-    if (r.exit() != 0) {
-      throw new LabException(
-          "in the session, `" + script.strip() + "` ended with " + r.exit() + ": " + r.err());
-    }
-    return r.out();
-  }
-
-  RestApi.ExecResult attempt(String script) {
-    return api.exec(id, "cd\nexport DISPLAY=:0\n" + script, List.of("/bin/sh", "-s"));
-  }
-
-  void write(String file, String content, String mode) {
-    // The content is not part of the script: it may contain anything but the mark.
-    run(
-        "umask 077\ncat >'"
-            + file
-            + "' <<'END-OF-FILE'\n"
-            + content.stripTrailing()
-            + "\nEND-OF-FILE\nchmod "
-            + mode
-            + " '"
-            + file
-            + "'");
+  SessionShell shell() {
+    return shell;
   }
 
   /** Titles of the windows. */
   List<String> windows() {
-    return run(WINDOWS).lines().map(Session::title).toList();
+    return shell.run(WINDOWS).lines().map(Session::title).toList();
   }
 
   /** Of a line of {@link #WINDOWS}. */
@@ -91,7 +67,8 @@ final class Session {
         "the desktop's panel and background",
         DESKTOP,
         () ->
-            attempt(WINDOWS)
+            shell
+                .attempt(WINDOWS)
                 .out()
                 .lines()
                 .map(Session::title)
@@ -105,23 +82,12 @@ final class Session {
         "a window `" + part + "` to be the active one",
         WINDOW,
         () ->
-            run(WINDOWS)
+            shell
+                .run(WINDOWS)
                 .lines()
                 .filter(t -> t.startsWith(ACTIVE) && t.contains(part))
                 .map(Session::title)
                 .findFirst()
                 .or(Optional::empty));
-  }
-
-  /** Process ids and names, but those of the exec itself. */
-  SortedMap<Integer, String> processes() {
-    SortedMap<Integer, String> all = new TreeMap<>();
-    // The shell that runs this is replaced by ps, so that it is the only one to leave out.
-    run("exec ps -eo pid=,comm=")
-        .lines()
-        .map(l -> l.strip().split("\\s+", 2))
-        .filter(l -> !l[1].equals("ps"))
-        .forEach(l -> all.put(Integer.parseInt(l[0]), l[1]));
-    return all;
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.Waiting;
 import org.mobidesk.lab.process.Command;
@@ -185,6 +186,23 @@ public final class LabHost {
     List<String> all = new ArrayList<>(List.of("sh", "-c", SUPERVISE, program));
     all.addAll(words);
     return daemon(program, all);
+  }
+
+  /** The processes on this host, as the machine sees them. */
+  public List<ProcessHandle> processes() {
+    Optional<Path> own = processNamespace(pid);
+    return ProcessHandle.allProcesses()
+        .filter(p -> own.isPresent() && processNamespace(p.pid()).equals(own))
+        .toList();
+  }
+
+  private static Optional<Path> processNamespace(long pid) {
+    try {
+      return Optional.of(Files.readSymbolicLink(Path.of("/proc", Long.toString(pid), "ns/pid")));
+    } catch (IOException e) {
+      // It ended in between.
+      return Optional.empty();
+    }
   }
 
   private List<String> entered(List<String> words) {

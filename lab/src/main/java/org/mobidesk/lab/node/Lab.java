@@ -27,7 +27,7 @@ import org.mobidesk.lab.setup.TemplateImage;
  */
 public final class Lab {
   private static final Duration BOOT = Duration.ofSeconds(300);
-  private static final List<String> NODES = List.of(LabNetwork.PROXY, "server1", "server2");
+  static final List<String> NODES = List.of(LabNetwork.PROXY, "server1", "server2");
 
   private final Checkout checkout;
   private final Progress progress;
@@ -55,7 +55,7 @@ public final class Lab {
     return start(List.of("xfce"));
   }
 
-  /** As {@link #start()}, with these templates. */
+  /** As {@link #start()}, with these templates; logins that name none get the first. */
   public LabAccess start(List<String> names) {
     Path criu = CriuTree.make(checkout, progress);
     List<Template> templates =
@@ -87,7 +87,7 @@ public final class Lab {
     progress.say("starting WildFly on " + String.join(", ", NODES));
     List<WildFlyProcess> servers = new ArrayList<>();
     for (String name : NODES) {
-      WildFly node = new WildFly(LabHost.find(run, name), wildfly.home());
+      WildFly node = new WildFly(LabHost.find(run, name), wildfly.home(), names.getFirst());
       node.install(
           bases.get(node.role()),
           run.directory().resolve("keys"),

@@ -129,9 +129,18 @@ public final class RestApi {
   private JsonObject finish(JsonObject begun) {
     JsonObject workflow = begun;
     while (workflow.getString("state").equals("running")) {
-      workflow = get("/workflows/" + workflow.getString("id") + "?wait=60").asJsonObject();
+      workflow = get("/workflows/" + begun.getString("id") + "?wait=60").asJsonObject();
     }
     return workflow;
+  }
+
+  /** What was done to a session, newest first. */
+  public JsonArray workflows(String session) {
+    return get("/sessions/" + session + "/workflows").asJsonArray();
+  }
+
+  public JsonObject server(String name) {
+    return get("/servers/" + name).asJsonObject();
   }
 
   /** Runs a command in a session as its user, with {@code input}. */

@@ -22,11 +22,16 @@ final class WildFly {
 
   private final LabHost host;
   private final Path distribution;
+  private final String template;
   private final boolean proxy;
 
-  WildFly(LabHost host, Path distribution) {
+  /**
+   * @param template name of the template of a login that names none
+   */
+  WildFly(LabHost host, Path distribution, String template) {
     this.host = host;
     this.distribution = distribution;
+    this.template = template;
     this.proxy = host.name().equals(LabNetwork.PROXY);
   }
 
@@ -96,7 +101,7 @@ final class WildFly {
     p.put("mobidesk.broker.password", secrets.broker());
     p.put("mobidesk.cluster.password", secrets.cluster());
     p.put("mobidesk.session.network", SESSION_NETWORK);
-    p.put("mobidesk.template.default", "xfce");
+    p.put("mobidesk.template.default", template);
     if (proxy) {
       p.put("mobidesk.public.address", access.proxyAddress());
       p.put("mobidesk.db.file", "/var/lib/mobidesk/db/mobidesk");

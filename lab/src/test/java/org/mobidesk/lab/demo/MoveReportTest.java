@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MoveReportTest {
   private static Move stoppedFor(long micros) {
     return new Move(
-        "server1", "server2", 20, 1_000_000, 500_000, micros, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+        "server1", "server2", 20, 1_000_000, 500_000, micros, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0);
   }
 
   private static String line(String table, String metric) {

@@ -1,0 +1,277 @@
+package org.mobidesk.lab.fault;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.mobidesk.lab.Progress;
+import org.mobidesk.lab.Waiting;
+import org.mobidesk.lab.host.LabHost;
+import org.mobidesk.lab.host.LabNetwork;
+import org.mobidesk.lab.host.LabRemoval;
+import org.mobidesk.lab.host.LabRun;
+import org.mobidesk.lab.node.Lab;
+import org.mobidesk.lab.node.LabAccess;
+import org.mobidesk.lab.node.NodeProcess;
+import org.mobidesk.lab.node.NumberClient;
+import org.mobidesk.lab.node.OutsideHost;
+import org.mobidesk.lab.node.ResetCounter;
+import org.mobidesk.lab.node.RestApi;
+import org.mobidesk.lab.node.SessionShell;
+import org.mobidesk.lab.process.Command;
+import org.mobidesk.lab.setup.Checkout;
+
+/**
+ * What goes wrong in a running installation: the person reads why, the record has the step, and the
+ * session stays usable. One session with an open connection lives through all of it; after each
+ * fault it must go on without a number missing, and move.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FaultsIT {
+  private static final Duration RESTART = Duration.ofSeconds(300);
+  private static final Duration STEP = Duration.ofSeconds(60);
+
+  /** Less than any image needs. */
+  private static final String LITTLE = "64k";
+
+  private final LabRun run = new LabRun("flt" + ProcessHandle.current().pid() % 1_000_000);
+  private final Checkout checkout = Checkout.find();
+
+  private LabAccess access;
+  private HttpClient client;
+  private RestApi api;
+  private Administrator administrator;
+  private String session;
+  private SessionShell shell;
+  private NumberClient numbers;
+  private ResetCounter resets;
+
+  @BeforeAll
+  void start() throws Exception {
+    access = new Lab(checkout, new Progress(System.out), run).start(List.of("minimal"));
+    client = access.client();
+    api = new RestApi(access, client);
+    administrator =
+        new Administrator(checkout, run, password("right", access.administratorPassword()));
+    Command.Result created =
+        administrator.does("session", "create", access.user(), "--server", "server1");
+    assertEquals(0, created.exit(), created.err());
+    session = api.sessions().getJsonObject(0).getString("id");
+    shell = new SessionShell(api, session);
+    numbers = new NumberClient(shell, new OutsideHost(run));
+    numbers.install();
+    numbers.start();
+    resets = ResetCounter.start(run);
+  }
+
+  @AfterAll
+  void remove() {
+    if (client != null) {
+      client.close();
+    }
+    new LabRemoval(run).remove();
+  }
+
+  @AfterEach
+  void theSessionIsStillUsable() {
+    numbers.goesOn();
+    String other = other(server());
+    JsonObject moved = api.migrate(session, other);
+    assertEquals("done", moved.getString("state"), moved::toString);
+    assertEquals(other, server());
+    numbers.goesOn();
+    assertEquals(0, resets.seen(), "TCP resets");
+  }
+
+  @Test
+  void aResetIsCountedWhenThereIsOne() {
+    int closed = 9;
+    assertNotEquals(
+        0, shell.attempt("nc -z " + LabNetwork.OUTSIDE_ADDRESS + " " + closed).exit(), "connected");
+    assertTrue(resets.seen() > 0, "the refusal was a reset");
+    resets = ResetCounter.start(run);
+  }
+
+  @Test
+  void aWrongPasswordIsCalledThat() throws Exception {
+    Administrator mistaken = new Administrator(checkout, run, password("wrong", "not this one"));
+    Command.Result refused = mistaken.does("session", "list");
+    assertEquals(4, refused.exit(), refused.err());
+    says(refused, "the user name or the password is wrong");
+  }
+
+  @Test
+  void anUnknownServerIsNamed() {
+    Command.Result refused = administrator.does("session", "migrate", session, "server9");
+    assertEquals(3, refused.exit(), refused.err());
+    says(refused, "server9");
+  }
+
+  @Test
+  void fullImageMemoryAtTheTargetIsSaidBeforeAnythingStops() {
+    String source = server();
+    String target = other(source);
+    withLittleSpace(
+        target,
+        "/run/mobidesk/images",
+        () -> {
+          Command.Result failed = administrator.does("session", "migrate", session, target);
+          assertEquals(1, failed.exit(), failed.err());
+          says(failed, "failed at step reserve", "/run/mobidesk/images");
+          failedAt("reserve", target, "no-space");
+          assertEquals(source, server());
+        });
+  }
+
+  @Test
+  void fullStorageLeavesASessionRunningThatWasToBeSuspended() {
+    String source = server();
+    Path stored = run.storage().resolve("images");
+    withLittleSpace(
+        source,
+        stored.toString(),
+        () -> {
+          Command.Result failed = administrator.does("session", "checkpoint", session);
+          assertEquals(1, failed.exit(), failed.err());
+          says(failed, "failed at step store", stored.toString());
+          failedAt("store", source, "no-space");
+          assertEquals("running", api.session(session).getString("state"));
+        });
+  }
+
+  @Test
+  void aTargetThatIsKilledCostsTheMoveOnly() {
+    String source = server();
+    String target = other(source);
+    LabHost host = LabHost.find(run, target);
+    NodeProcess daemon = NodeProcess.hostDaemon(host).orElseThrow();
+    NodeProcess wildFly = NodeProcess.wildFly(host).orElseThrow();
+
+    CompletableFuture<Command.Result> moving =
+        administrator.begins("session", "migrate", session, target);
+    // The image stays on its way as long as its receiver stands still.
+    reached("checkpoint");
+    daemon.stop();
+    reached("transfer");
+    wildFly.kill();
+    daemon.goOn();
+
+    Command.Result failed = moving.join();
+    assertEquals(1, failed.exit(), failed.err());
+    says(failed, "failed at step transfer", LabNetwork.tierAddress(target));
+    JsonObject failure = newest().getJsonObject("failure");
+    assertEquals("transfer", failure.getString("step"));
+    assertEquals(source, server());
+    numbers.goesOn();
+
+    Command.Result refused = administrator.does("session", "migrate", session, target);
+    assertEquals(1, refused.exit(), refused.err());
+    says(refused, target, "down");
+    assertEquals(source, server());
+    isUp(target);
+  }
+
+  @Test
+  void aSourceThatIsKilledTakesTheSessionBackWhenItIsStartedAgain() {
+    String source = server();
+    LabHost host = LabHost.find(run, source);
+    NodeProcess daemon = NodeProcess.hostDaemon(host).orElseThrow();
+    NodeProcess wildFly = NodeProcess.wildFly(host).orElseThrow();
+
+    CompletableFuture<Command.Result> moving =
+        administrator.begins("session", "migrate", session, other(source));
+    reached("checkpoint");
+    daemon.stop();
+    wildFly.kill();
+    String step =
+        newest().getJsonArray("steps").getValuesAs(JsonObject.class).getLast().getString("name");
+    daemon.goOn();
+
+    assertTrue(List.of("checkpoint", "transfer").contains(step), step);
+    Command.Result failed = moving.join();
+    assertEquals(1, failed.exit(), failed.err());
+    says(failed, "failed at step " + step, source);
+    failedAt(step, source, "server-down");
+    assertEquals(source, server());
+    isUp(source);
+  }
+
+  private Path password(String name, String word) throws Exception {
+    return Files.writeString(run.directory().resolve(name + ".password"), word + "\n");
+  }
+
+  private static void says(Command.Result result, String... parts) {
+    for (String part : parts) {
+      assertTrue(result.err().contains(part), () -> "no `" + part + "` in: " + result.err());
+    }
+  }
+
+  private String server() {
+    return api.session(session).getString("server");
+  }
+
+  private static String other(String server) {
+    return server.equals("server1") ? "server2" : "server1";
+  }
+
+  private JsonObject newest() {
+    return api.workflows(session).getJsonObject(0);
+  }
+
+  private void failedAt(String step, String server, String code) {
+    JsonObject workflow = newest();
+    assertEquals("failed", workflow.getString("state"), workflow::toString);
+    JsonObject failure = workflow.getJsonObject("failure");
+    assertEquals(
+        List.of(step, server, code),
+        List.of(failure.getString("step"), failure.getString("server"), failure.getString("code")));
+  }
+
+  /** Waits until the running workflow has begun a step. */
+  private void reached(String step) {
+    Waiting.value(
+        "step " + step + " of the move",
+        STEP,
+        () ->
+            Optional.of(newest())
+                .filter(w -> w.getString("state").equals("running"))
+                .filter(
+                    w ->
+                        w.getJsonArray("steps").stream()
+                            .map(JsonValue::asJsonObject)
+                            .anyMatch(s -> s.getString("name").equals(step))));
+  }
+
+  private void isUp(String server) {
+    Waiting.until(
+        server + " to report again",
+        RESTART,
+        () -> api.server(server).getString("state").equals("up"));
+  }
+
+  /** Does something while a directory of a server has hardly any space. */
+  private void withLittleSpace(String server, String directory, Runnable work) {
+    LabHost host = LabHost.find(run, server);
+    host.command("mkdir", "-p", directory).run();
+    host.command("mount", "-t", "tmpfs", "-o", "size=" + LITTLE, "tmpfs", directory).run();
+    try {
+      work.run();
+    } finally {
+      host.command("umount", directory).run();
+    }
+  }
+}
