@@ -1,7 +1,6 @@
 package org.mobidesk.lab;
 
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.mobidesk.lab.host.LabRemoval;
 import org.mobidesk.lab.host.LabRun;
@@ -17,25 +16,26 @@ final class LabRuns {
   private LabRuns() {}
 
   /**
-   * Does {@code work}, and removes all of the run when it fails or this program is asked to end
-   * (Ctrl-C) before it is done.
+   * Does {@code work}, and removes all of the run when it fails or is interrupted: then this
+   * program has been asked to end (Ctrl-C).
    */
   static <T> T removedUnlessDone(LabRun run, Supplier<T> work) {
-    AtomicBoolean keep = new AtomicBoolean();
-    Thread onExit =
-        new Thread(
-            () -> {
-              if (!keep.get()) {
-                Path logs = keepLogs(run);
-                System.err.println(
-                    "taking run " + run.name() + " down; its logs are kept in " + logs);
-                new LabRemoval(run).remove();
-              }
-            });
-    Runtime.getRuntime().addShutdownHook(onExit);
-    T result = work.get();
-    keep.set(true);
-    return result;
+    boolean done = false;
+    try {
+      T result = work.get();
+      done = !Thread.currentThread().isInterrupted();
+      return result;
+    } finally {
+      if (!done) {
+        boolean interrupted = Thread.interrupted();
+        Path logs = keepLogs(run);
+        System.err.println("taking run " + run.name() + " down; its logs are kept in " + logs);
+        new LabRemoval(run).remove();
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
   }
 
   private static Path keepLogs(LabRun run) {

@@ -1,5 +1,6 @@
 package org.mobidesk.lab;
 
+import java.util.concurrent.CountDownLatch;
 import org.mobidesk.lab.process.CommandFailed;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -26,7 +27,33 @@ public final class Main {
   public static void main(String[] args) {
     CommandLine line = new CommandLine(new Main());
     line.setExecutionExceptionHandler(Main::explain);
-    System.exit(line.execute(args));
+    CountDownLatch ended = new CountDownLatch(1);
+    interruptWhenAskedToEnd(Thread.currentThread(), ended);
+    int status;
+    try {
+      status = line.execute(args);
+    } finally {
+      ended.countDown();
+    }
+    System.exit(status);
+  }
+
+  /**
+   * Ctrl-C and SIGTERM interrupt the command, and wait until it has tidied up. Nobody else tidies
+   * up meanwhile: what the command is just about to start would be left.
+   */
+  private static void interruptWhenAskedToEnd(Thread command, CountDownLatch ended) {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  command.interrupt();
+                  try {
+                    ended.await();
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                }));
   }
 
   private static int explain(Exception e, CommandLine line, CommandLine.ParseResult parsed)

@@ -19,7 +19,8 @@ import picocli.CommandLine.Option;
 final class TestCommand implements Callable<Integer> {
   @Option(
       names = "--all",
-      description = "The long ones, too: many migrations in a row, and between kernels.")
+      description =
+          "The long ones, too: many migrations in a row, between kernels, and the demo stopped in each phase.")
   private boolean all;
 
   @Override
@@ -60,6 +61,7 @@ final class TestCommand implements Callable<Integer> {
     if (all) {
       words.add("-Dmobidesk.test.moves=20");
       words.add("-Dmobidesk.test.kernels=true");
+      words.add("-Dmobidesk.test.excluded=");
     }
     words.add("verify");
     ProcessBuilder b = new ProcessBuilder(words).directory(checkout.root().toFile()).inheritIO();

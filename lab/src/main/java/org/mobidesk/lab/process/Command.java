@@ -26,6 +26,7 @@ public final class Command {
   }
 
   private static final Duration LONGEST = Duration.ofMinutes(20);
+  private static final Duration TO_TIDY_UP = Duration.ofSeconds(20);
 
   private final List<String> words;
   private String input = "";
@@ -93,14 +94,22 @@ public final class Command {
     return r;
   }
 
-  /** Runs it; any exit status is an answer. */
+  /**
+   * Runs it; any exit status is an answer. When this thread is interrupted it is ended, and what it
+   * started.
+   */
   public Result attempt() {
+    Process p;
     try {
       ProcessBuilder b = new ProcessBuilder(words);
       if (directory != null) {
         b.directory(directory.toFile());
       }
-      Process p = b.start();
+      p = b.start();
+    } catch (IOException e) {
+      throw new CommandFailed(words, new Result(-1, "", e.getMessage()));
+    }
+    try {
       CompletableFuture<String> out = read(p.inputReader(StandardCharsets.UTF_8), line -> {});
       CompletableFuture<String> err = read(p.errorReader(StandardCharsets.UTF_8), errorLines);
       try (var stdin = p.outputWriter(StandardCharsets.UTF_8)) {
@@ -112,8 +121,7 @@ public final class Command {
         }
       }
       if (!p.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-        p.descendants().forEach(ProcessHandle::destroyForcibly);
-        p.destroyForcibly();
+        kill(p);
         throw new CommandFailed(
             words, new Result(-1, "", "not finished after " + limit.toSeconds() + " s"));
       }
@@ -121,9 +129,28 @@ public final class Command {
     } catch (IOException e) {
       throw new CommandFailed(words, new Result(-1, "", e.getMessage()));
     } catch (InterruptedException e) {
+      end(p);
       Thread.currentThread().interrupt();
       throw new CommandFailed(words, new Result(-1, "", "interrupted"));
     }
+  }
+
+  /** Asks it to end, as whoever interrupted this would, and kills it when it does not. */
+  private static void end(Process p) {
+    p.descendants().forEach(ProcessHandle::destroy);
+    p.destroy();
+    try {
+      if (!p.waitFor(TO_TIDY_UP.toMillis(), TimeUnit.MILLISECONDS)) {
+        kill(p);
+      }
+    } catch (InterruptedException e) {
+      kill(p);
+    }
+  }
+
+  private static void kill(Process p) {
+    p.descendants().forEach(ProcessHandle::destroyForcibly);
+    p.destroyForcibly();
   }
 
   private static CompletableFuture<String> read(

@@ -79,7 +79,9 @@ public final class TemplateImage {
 
   private Template packed(Recipe recipe, Path tree) throws IOException {
     Files.createDirectories(checkout.templates());
-    Path scratch = Files.createTempDirectory(checkout.cache(), "template-");
+    Path scratch = checkout.cache().resolve("template-" + recipe.name() + ".part");
+    remove(scratch);
+    Files.createDirectory(scratch);
     try {
       Path nativeParts = copyNativeParts(scratch);
       List<Path> layers = new ArrayList<>(recipe.files());
@@ -88,8 +90,13 @@ public final class TemplateImage {
       Optional<Template> there = find(recipe.name(), inputs);
       return there.isPresent() ? there.get() : pack(recipe, tree, layers, inputs, scratch);
     } finally {
-      Command.of("rm", "-rf", "--one-file-system", scratch.toString()).run();
+      remove(scratch);
     }
+  }
+
+  /** Of this maker, or of one that was killed: there is one at a time. */
+  private static void remove(Path scratch) {
+    Command.of("rm", "-rf", "--one-file-system", scratch.toString()).attempt();
   }
 
   /** Lays out what of the native parts belongs into a session. */
