@@ -37,19 +37,24 @@ final class Rest implements AutoCloseable {
     }
   }
 
+  /** Shows no certificate. */
+  Rest() throws GeneralSecurityException, IOException {
+    this(null);
+  }
+
   /**
-   * @param certified whether it shows the certificate of a node
+   * @param node whose certificate it shows, or null
    */
-  Rest(boolean certified) throws GeneralSecurityException, IOException {
+  Rest(String node) throws GeneralSecurityException, IOException {
     char[] secret = System.getProperty("node.secret").toCharArray();
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(load(System.getProperty("node.ca"), secret));
     KeyManager[] keys = null;
-    if (certified) {
+    if (node != null) {
       KeyManagerFactory factory =
           KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      factory.init(load(System.getProperty("node.key"), secret), secret);
+      factory.init(load(System.getProperty("node.keys") + "/" + node + ".p12", secret), secret);
       keys = factory.getKeyManagers();
     }
     SSLContext context = SSLContext.getInstance("TLSv1.3");

@@ -30,7 +30,7 @@ class RestIT {
 
   @BeforeEach
   void connect() throws Exception {
-    rest = new Rest(false);
+    rest = new Rest();
   }
 
   @AfterEach
@@ -144,9 +144,28 @@ class RestIT {
   void theTierIsForNodesOnly() throws Exception {
     assertEquals(403, rest.send("GET", 8443, "/tier/display/x", null).status());
     assertEquals(403, rest.send("GET", 8443, "/tier/image/x/1", null).status());
-    try (Rest node = new Rest(true)) {
+    try (Rest node = new Rest(TestNode.PROXY)) {
       assertEquals(403, node.send("GET", 8443, "/tier/display/x", null).status());
-      assertEquals("request-invalid", node.send("GET", 8444, "/tier/display/x", null).errorCode());
+    }
+  }
+
+  @Test
+  void aDisplayIsForProxiesAndAnImageForServers() throws Exception {
+    String display = "/tier/display/x";
+    String image = "/tier/image/x/1";
+    String discard = "/tier/discard";
+    try (Rest proxy = new Rest(TestNode.PROXY);
+        Rest server = new Rest(TestNode.SERVER)) {
+      assertEquals("request-invalid", proxy.send("GET", 8444, display, null).errorCode());
+      assertEquals("request-invalid", server.send("GET", 8444, image, null).errorCode());
+      assertEquals("request-invalid", server.send("GET", 8444, discard, null).errorCode());
+      assertEquals("tier-role", server.send("GET", 8444, display, null).errorCode());
+      for (String path : new String[] {image, discard}) {
+        Rest.Answer refused = proxy.send("GET", 8444, path, null);
+        assertEquals("tier-role", refused.errorCode(), path);
+        assertEquals(403, refused.status());
+        assertTrue(refused.errorMessage().contains(TestNode.PROXY), refused.errorMessage());
+      }
     }
   }
 

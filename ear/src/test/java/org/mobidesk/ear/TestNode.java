@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import org.junit.platform.launcher.LauncherSession;
@@ -13,8 +14,8 @@ import org.junit.platform.launcher.LauncherSessionListener;
 
 /**
  * A node of role {@code all} for one run of tests: WildFly configured by the scripts of
- * wildfly-config, at a loopback address of its own, so that two runs side by side do not meet. It
- * has no host daemon: what needs one is tested in the lab.
+ * wildfly-config, at a loopback address of its own, so that two runs side by side do not meet. Who
+ * needs a host daemon starts one ({@link HostDaemon}).
  */
 public final class TestNode implements LauncherSessionListener {
 
@@ -22,6 +23,11 @@ public final class TestNode implements LauncherSessionListener {
   static final String PASSWORD = "lovelace";
   static final String ADMINISTRATOR = "grace";
   static final String ADMINISTRATOR_PASSWORD = "hopper";
+
+  /** Other nodes of the installation: their certificates only. */
+  static final String PROXY = "proxy1";
+
+  static final String SERVER = "server1";
 
   private static final String NAME = "node1";
   private static final String SECRET = "test-secret";
@@ -64,12 +70,15 @@ public final class TestNode implements LauncherSessionListener {
             .formatted(random.nextInt(1, 255), random.nextInt(255), random.nextInt(1, 255));
     Path password = Files.writeString(dir.resolve("password"), SECRET);
     Path config = Path.of(System.getProperty("wildfly.config"));
-    run(
-        config.resolve("make-keys").toString(),
-        dir.resolve("keys").toString(),
-        NAME,
-        "IP:" + address,
-        password.toString());
+    for (var node : Map.of(NAME, "all", PROXY, "proxy", SERVER, "server").entrySet()) {
+      run(
+          config.resolve("make-keys").toString(),
+          dir.resolve("keys").toString(),
+          node.getKey(),
+          node.getValue(),
+          "IP:" + address,
+          password.toString());
+    }
     Path home = dir.resolve("home");
     run(
         config.resolve("install").toString(),
@@ -83,8 +92,9 @@ public final class TestNode implements LauncherSessionListener {
     System.setProperty("node.address", address);
     System.setProperty("node.properties", properties.toString());
     System.setProperty("node.ca", dir.resolve("keys/ca.p12").toString());
-    System.setProperty("node.key", dir.resolve("keys/" + NAME + ".p12").toString());
+    System.setProperty("node.keys", dir.resolve("keys").toString());
     System.setProperty("node.secret", SECRET);
+    System.setProperty("node.hostd.socket", dir.resolve("hostd.sock").toString());
   }
 
   /** Arquillian calls tests inside of the server by HTTP, which a node does not have. */
@@ -137,7 +147,7 @@ public final class TestNode implements LauncherSessionListener {
         "mobidesk.bootstrap.users=" + users);
   }
 
-  private static void run(String... command) throws IOException, InterruptedException {
+  static void run(String... command) throws IOException, InterruptedException {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     Process process = builder.start();

@@ -49,17 +49,25 @@ final class Installation implements AutoCloseable {
    */
   Node start(String role, String name, Path war, int host, int publicHost)
       throws IOException, InterruptedException {
+    Node node = install(role, name, war, host, publicHost);
+    node.start();
+    return node;
+  }
+
+  /** The same without the start. */
+  Node install(String role, String name, Path war, int host, int publicHost)
+      throws IOException, InterruptedException {
     Commands.run(
         Map.of(),
         Commands.HERE.resolve("make-keys"),
         keys(),
         name,
+        role,
         "IP:" + address(host) + ",IP:" + address(publicHost),
         dir.resolve("password"));
     Node node = new Node(this, role, name, address(host), address(publicHost));
     node.install(war);
     nodes.push(node);
-    node.start();
     return node;
   }
 

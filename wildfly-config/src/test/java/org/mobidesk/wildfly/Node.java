@@ -85,6 +85,15 @@ final class Node {
     }
   }
 
+  /** Changes a property of the next start. */
+  void set(String property, String value) throws IOException {
+    Path file = dir.resolve("node.properties");
+    List<String> lines = new ArrayList<>(Files.readAllLines(file));
+    lines.removeIf(line -> line.startsWith(property + "="));
+    lines.add(property + "=" + value);
+    Files.write(file, lines);
+  }
+
   /** Starts and waits until the deployment serves. */
   void start() throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();

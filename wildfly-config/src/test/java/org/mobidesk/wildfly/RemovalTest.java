@@ -85,6 +85,7 @@ class RemovalTest {
         Commands.HERE.resolve("make-keys"),
         dir.resolve("keys"),
         "node",
+        "all",
         "IP:127.0.0.1",
         password);
     String output =

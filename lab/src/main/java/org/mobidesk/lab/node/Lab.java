@@ -133,6 +133,7 @@ public final class Lab {
               wildfly.script("make-keys").toString(),
               keys.toString(),
               name,
+              WildFly.role(name),
               names,
               password.toString())
           .run();

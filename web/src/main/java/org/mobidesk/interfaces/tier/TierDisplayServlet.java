@@ -21,8 +21,10 @@ import org.mobidesk.protocol.MessageType;
 import org.mobidesk.protocol.Protocol;
 
 /** A proxy attaches to the display of a session of this server. */
-@WebServlet("/tier/display/*")
+@WebServlet(TierDisplayServlet.PATH + "/*")
 public class TierDisplayServlet extends HttpServlet {
+
+  static final String PATH = "/tier/display";
 
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = Logger.getLogger(TierDisplayServlet.class);

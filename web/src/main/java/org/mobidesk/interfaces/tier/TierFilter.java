@@ -14,7 +14,8 @@ import org.mobidesk.interfaces.Upgrades;
 
 /**
  * What nodes say to each other is refused to everybody else: it must come through the tier's port,
- * whose listener admits certificates of the installation only, and with one.
+ * whose listener admits certificates of the installation only, and with one of the right role. So a
+ * server that was taken over cannot look at another one's sessions.
  */
 @WebFilter("/tier/*")
 public class TierFilter extends HttpFilter {
@@ -28,11 +29,21 @@ public class TierFilter extends HttpFilter {
   protected void doFilter(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    boolean certified =
-        request.getAttribute(CERTIFICATES) instanceof X509Certificate[] chainOfPeer
-            && chainOfPeer.length > 0;
-    if (request.getLocalPort() != node.tierPort() || !certified) {
+    if (request.getLocalPort() != node.tierPort()
+        || !(request.getAttribute(CERTIFICATES) instanceof X509Certificate[] certificates)
+        || certificates.length == 0) {
       Upgrades.refuse(response, 403, "tier-only", "this is for nodes of the installation only");
+      return;
+    }
+    PeerNode peer = PeerNode.of(certificates[0]);
+    boolean display = request.getServletPath().startsWith(TierDisplayServlet.PATH);
+    if (display ? !peer.isProxy() : !peer.isServer()) {
+      Upgrades.refuse(
+          response,
+          403,
+          "tier-role",
+          "this is for %s; node %s has a certificate of role %s"
+              .formatted(display ? "proxies" : "servers", peer.name(), peer.role()));
       return;
     }
     chain.doFilter(request, response);
