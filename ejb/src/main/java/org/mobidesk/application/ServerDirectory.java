@@ -1,14 +1,15 @@
 package org.mobidesk.application;
 
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jboss.logging.Logger;
+import org.mobidesk.application.port.ServerRepository;
 import org.mobidesk.domain.model.server.Server;
 import org.mobidesk.domain.model.server.ServerReport;
 import org.mobidesk.domain.model.server.ServerState;
@@ -16,7 +17,7 @@ import org.mobidesk.domain.model.server.SessionSighting;
 
 /**
  * The servers that have reported to this proxy. Kept in memory: half a second after a restart it is
- * complete again.
+ * complete again. What administrators decided about them is in the database.
  */
 @ApplicationScoped
 public class ServerDirectory {
@@ -26,15 +27,18 @@ public class ServerDirectory {
   /** After a start of this proxy its servers need some time to find its broker again. */
   private static final Duration GRACE = Duration.ofSeconds(15);
 
+  @Inject private ServerRepository decisions;
+
   private final Instant start = Instant.now();
   private final ConcurrentMap<String, Server> servers = new ConcurrentHashMap<>();
-  private final Set<String> inMaintenance = ConcurrentHashMap.newKeySet();
 
-  /** Takes a heartbeat. */
+  /**
+   * Takes a heartbeat. Asks the database each time: another proxy may have been told of a decision.
+   */
   public void heard(ServerReport report, Instant now) {
     Server before =
         servers.put(
-            report.server(), new Server(report, now, inMaintenance.contains(report.server())));
+            report.server(), new Server(report, now, decisions.inMaintenance(report.server())));
     if (before == null || !before.reachable(now)) {
       LOG.infof("server %s at %s reports", report.server(), report.address());
     }
@@ -46,11 +50,7 @@ public class ServerDirectory {
 
   /** Takes a server out of placement, or puts it back. */
   public void setMaintenance(String name, boolean on) {
-    if (on) {
-      inMaintenance.add(name);
-    } else {
-      inMaintenance.remove(name);
-    }
+    decisions.setMaintenance(name, on);
     servers.computeIfPresent(name, (n, s) -> new Server(s.report(), s.lastSeen(), on));
   }
 
