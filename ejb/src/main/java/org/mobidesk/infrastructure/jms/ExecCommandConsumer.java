@@ -3,8 +3,6 @@ package org.mobidesk.infrastructure.jms;
 import jakarta.annotation.Resource;
 import jakarta.ejb.ActivationConfigProperty;
 import jakarta.ejb.MessageDriven;
-import jakarta.ejb.TransactionAttribute;
-import jakarta.ejb.TransactionAttributeType;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.inject.Inject;
 import jakarta.jms.JMSException;
@@ -12,7 +10,6 @@ import jakarta.jms.Message;
 import jakarta.jms.MessageListener;
 import org.jboss.ejb3.annotation.DeliveryGroup;
 import org.jboss.ejb3.annotation.ResourceAdapter;
-import org.jboss.logging.Logger;
 import org.mobidesk.application.ExecRequest;
 import org.mobidesk.application.Node;
 import org.mobidesk.application.StepFailed;
@@ -34,27 +31,24 @@ import org.mobidesk.application.port.SessionHost;
     })
 @ResourceAdapter(Destinations.RESOURCE_ADAPTER)
 @DeliveryGroup("server")
-@TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
-public class ExecCommandConsumer implements MessageListener {
-
-  private static final Logger LOG = Logger.getLogger(ExecCommandConsumer.class);
+public class ExecCommandConsumer extends TextConsumer implements MessageListener {
 
   @Resource private ManagedExecutorService executor;
   @Inject private SessionHost host;
   @Inject private JmsReportSender reports;
   @Inject private Node node;
 
+  public ExecCommandConsumer() {
+    super("a command in a session; who waits for it will be told that it is overdue");
+  }
+
   /** Hands over at once: a command may run for a minute. */
   @Override
-  public void onMessage(Message message) {
-    try {
-      ExecRequest request = MessageCodec.decodeExecRequest(message.getBody(String.class));
-      String proxy = message.getStringProperty(Destinations.PROXY);
-      String id = message.getJMSCorrelationID();
-      executor.execute(() -> reports.execResult(node.name(), proxy, id, run(request)));
-    } catch (JMSException | RuntimeException e) {
-      LOG.error("a command in a session; who waits for it will be told that it is overdue", e);
-    }
+  void take(String text, Message message) throws JMSException {
+    ExecRequest request = MessageCodec.decodeExecRequest(text);
+    String proxy = message.getStringProperty(Destinations.PROXY);
+    String id = message.getJMSCorrelationID();
+    executor.execute(() -> reports.execResult(node.name(), proxy, id, run(request)));
   }
 
   private String run(ExecRequest request) {

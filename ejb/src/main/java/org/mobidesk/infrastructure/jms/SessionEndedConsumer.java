@@ -2,8 +2,6 @@ package org.mobidesk.infrastructure.jms;
 
 import jakarta.ejb.ActivationConfigProperty;
 import jakarta.ejb.MessageDriven;
-import jakarta.ejb.TransactionAttribute;
-import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -11,7 +9,6 @@ import jakarta.jms.MessageListener;
 import jakarta.json.JsonObject;
 import org.jboss.ejb3.annotation.DeliveryGroup;
 import org.jboss.ejb3.annotation.ResourceAdapter;
-import org.jboss.logging.Logger;
 import org.mobidesk.application.ServerReports;
 
 /** A session ended by itself. */
@@ -30,24 +27,21 @@ import org.mobidesk.application.ServerReports;
     })
 @ResourceAdapter(Destinations.RESOURCE_ADAPTER)
 @DeliveryGroup("proxy")
-@TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
-public class SessionEndedConsumer implements MessageListener {
-
-  private static final Logger LOG = Logger.getLogger(SessionEndedConsumer.class);
+public class SessionEndedConsumer extends TextConsumer implements MessageListener {
 
   @Inject private ServerReports reports;
 
+  public SessionEndedConsumer() {
+    super("news of the end of a session; a heartbeat will tell it, too");
+  }
+
   @Override
-  public void onMessage(Message message) {
-    try {
-      JsonObject json = MessageCodec.parse(message.getBody(String.class));
-      reports.sessionEnded(
-          message.getStringProperty(Destinations.SERVER),
-          json.getString("session"),
-          MessageCodec.number(json, "epoch"),
-          json.getString("message"));
-    } catch (JMSException | RuntimeException e) {
-      LOG.error("news of the end of a session; a heartbeat will tell it, too", e);
-    }
+  void take(String text, Message message) throws JMSException {
+    JsonObject json = MessageCodec.parse(text);
+    reports.sessionEnded(
+        message.getStringProperty(Destinations.SERVER),
+        json.getString("session"),
+        MessageCodec.number(json, "epoch"),
+        json.getString("message"));
   }
 }

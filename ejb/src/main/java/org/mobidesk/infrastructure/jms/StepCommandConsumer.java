@@ -3,11 +3,8 @@ package org.mobidesk.infrastructure.jms;
 import jakarta.annotation.Resource;
 import jakarta.ejb.ActivationConfigProperty;
 import jakarta.ejb.MessageDriven;
-import jakarta.ejb.TransactionAttribute;
-import jakarta.ejb.TransactionAttributeType;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.inject.Inject;
-import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageListener;
 import org.jboss.ejb3.annotation.DeliveryGroup;
@@ -32,23 +29,22 @@ import org.mobidesk.application.StepCommand;
     })
 @ResourceAdapter(Destinations.RESOURCE_ADAPTER)
 @DeliveryGroup("server")
-@TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
-public class StepCommandConsumer implements MessageListener {
+public class StepCommandConsumer extends TextConsumer implements MessageListener {
 
   private static final Logger LOG = Logger.getLogger(StepCommandConsumer.class);
 
   @Resource private ManagedExecutorService executor;
   @Inject private CommandExecution execution;
 
+  public StepCommandConsumer() {
+    super("a command to this server; the proxy sends it again");
+  }
+
   /** Hands over at once: a message that waits behind a slow step would be late for its freeze. */
   @Override
-  public void onMessage(Message message) {
-    try {
-      StepCommand command = MessageCodec.decodeCommand(message.getBody(String.class));
-      executor.execute(() -> execute(command));
-    } catch (JMSException | RuntimeException e) {
-      LOG.error("a command to this server; the proxy sends it again", e);
-    }
+  void take(String text, Message message) {
+    StepCommand command = MessageCodec.decodeCommand(text);
+    executor.execute(() -> execute(command));
   }
 
   private void execute(StepCommand command) {
