@@ -4,6 +4,7 @@ import java.io.File;
 import org.jboss.shrinkwrap.api.ShrinkWrap;
 import org.jboss.shrinkwrap.api.importer.ZipImporter;
 import org.jboss.shrinkwrap.api.spec.EnterpriseArchive;
+import org.jboss.shrinkwrap.api.spec.JavaArchive;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 
 /** The EAR as it was packaged. */
@@ -20,5 +21,13 @@ final class Deployments {
     WebArchive web = ear.getAsType(WebArchive.class, "mobidesk-web.war");
     web.addClasses(tests);
     return ear.addAsModule(web);
+  }
+
+  /** With classes that come between the application and its messages. */
+  static EnterpriseArchive withSenders(Class<?>... decorators) {
+    EnterpriseArchive ear = with();
+    JavaArchive ejb = ear.getAsType(JavaArchive.class, "mobidesk-ejb.jar");
+    ejb.addClasses(decorators);
+    return ear.addAsModule(ejb);
   }
 }

@@ -18,12 +18,11 @@ import org.mobidesk.protocol.MessageToSession.Ack;
 import org.mobidesk.protocol.MessageToSession.ClientHello;
 import org.mobidesk.protocol.MessageToSession.Key;
 import org.mobidesk.protocol.MessageToSession.SetSize;
-import org.mobidesk.protocol.Protocol;
 
 /** What reaches a session of what its viewer sends, while connections end and are made anew. */
 class ViewerInputTest {
 
-  private static final ClientHello HELLO = new ClientHello(Protocol.VERSION, 800, 600, 1, false);
+  private static final ClientHello HELLO = new ClientHello(800, 600, 1, false);
 
   private final ViewerInput input = new ViewerInput();
   private final ByteArrayOutputStream first = new ByteArrayOutputStream();
@@ -69,9 +68,7 @@ class ViewerInputTest {
     send(new SetSize(1024, 768));
     send(new Ack(7));
     input.connect(second);
-    assertEquals(
-        List.of(new ClientHello(Protocol.VERSION, 1024, 768, 1, false), new Key('a', true)),
-        received(second));
+    assertEquals(List.of(HELLO.withSize(1024, 768), new Key('a', true)), received(second));
   }
 
   private void send(MessageToSession message) throws IOException {
