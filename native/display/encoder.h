@@ -1,8 +1,8 @@
 /*
- * encoder.h: makes messages of a rectangle of the screen: SFILL if it has one colour, else RAW in the encoding that
- * pays.
+ * encoder.h: gives pixels their meaning back, and makes messages of them: areas of one colour, of two, of few, tiles
+ * that the viewer has, photographs, and the rest.
  *
- * One encoder serves all viewers of a session, one call at a time.
+ * An encoder belongs to one thread. It serves viewers in turn.
  */
 #ifndef MOBIDESK_DISPLAY_ENCODER_H
 #define MOBIDESK_DISPLAY_ENCODER_H
@@ -12,11 +12,14 @@
 
 #include "buffer.h"
 #include "protocol.h"
+#include "tiles.h"
 
-/* Pixels of one RAW message: 256 KiB, so that a message of higher priority never waits long for a slow link. */
+/* Pixels that are encoded at once: 256 KiB, so that something more urgent never waits long. */
 #define ENCODER_MAX_PIXELS 65536u
+/* Areas of one call that may be sent approximated: one for each tile. */
+#define ENCODER_MAX_AREAS 32
 
-/* The picture that is read: rows of 4-byte pixels B, G, R, X, `stride` bytes apart. */
+/* A picture: rows of 4-byte pixels B, G, R, X, `stride` bytes apart. */
 struct framebuffer {
   uint8_t *pixels;
   uint32_t stride;
@@ -25,8 +28,17 @@ struct framebuffer {
 
 /* What the viewer is like that is encoded for. */
 struct encoder_target {
-  uint32_t encodings; /* bit set of what it decodes */
-  bool slow;          /* its link is what it waits for: spend processor time to save bytes */
+  uint16_t version;    /* of the protocol */
+  uint32_t encodings;  /* bit set of what it decodes */
+  bool fast;           /* its link takes more than zstd makes: LZ4 */
+  int quality;         /* of JPEG for photographs; 0: exact pixels at once */
+  struct tiles *tiles; /* what it keeps, NULL: nothing */
+};
+
+/* Photographs of the area that were sent approximated. */
+struct encoder_result {
+  struct rect approximated[ENCODER_MAX_AREAS];
+  unsigned count;
 };
 
 struct encoder;
@@ -34,11 +46,14 @@ struct encoder;
 struct encoder *encoder_init(void);
 void encoder_destroy(struct encoder *e);
 
-/* Whether all pixels of `r`, which lies on the picture, are the same; `*pixel` is the first one, X as 0. */
-bool encoder_is_solid(const struct framebuffer *fb, const struct rect *r, uint32_t *pixel);
+/* How many of the first rows of `r`, which lies on the picture, have one colour; `*pixel` is it, X as 0. */
+unsigned encoder_solid_rows(const struct framebuffer *fb, const struct rect *r, uint32_t *pixel);
 
-/* Adds one message for `r`, at most ENCODER_MAX_PIXELS and on the picture, to `out`. False without memory. */
-bool encoder_rect(struct encoder *e, const struct framebuffer *fb, const struct rect *r,
-                  const struct encoder_target *target, struct buffer *out);
+/* Copies the pixels of `r`, at most ENCODER_MAX_PIXELS and on the picture, into the encoder. */
+void encoder_gather(struct encoder *e, const struct framebuffer *fb, const struct rect *r);
+
+/* Adds messages for `r`, which was gathered, to `out`. False without memory. */
+bool encoder_rect(struct encoder *e, const struct rect *r, const struct encoder_target *target, struct buffer *out,
+                  struct encoder_result *result);
 
 #endif

@@ -90,6 +90,9 @@ enum video_chroma { VIDEO_YUV420 = 0, VIDEO_YUV422 = 1, VIDEO_CHROMA_COUNT };
 enum video_matrix { VIDEO_BT601 = 0, VIDEO_BT709 = 1, VIDEO_FULL = 2, VIDEO_MATRIX_COUNT };
 enum video_encoding { VIDEO_PLANES = 0, VIDEO_PLANES_LZ4 = 1, VIDEO_JPEG = 2, VIDEO_ENCODING_COUNT };
 
+/* States of STATUS that sessions send. */
+enum { STATUS_REFUSED = 6 };
+
 enum attach { ATTACH_AS_CONFIGURED = 0, ATTACH_TAKE_OVER = 1, ATTACH_JOIN = 2, ATTACH_COUNT };
 
 enum touch_action { FINGER_DOWN = 0, FINGER_MOVED = 1, FINGER_UP = 2, FINGER_ACTION_COUNT };

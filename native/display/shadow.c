@@ -84,20 +84,26 @@ void shadow_destroy(struct shadow *s) {
   *s = (struct shadow){0};
 }
 
-/* Begins with the screen as it is. */
-static void begin(struct shadow *s, const struct framebuffer *fb) {
+static bool is_of(const struct shadow *s, const struct framebuffer *fb) {
+  return s->pixels != NULL && s->width == fb->width && s->height == fb->height;
+}
+
+bool shadow_begin(struct shadow *s, const struct framebuffer *fb) {
   const pixman_box16_t screen = {0, 0, (int16_t)fb->width, (int16_t)fb->height};
+  if (is_of(s, fb))
+    return true;
   shadow_destroy(s);
   s->pixels = malloc((size_t)fb->width * fb->height * 4);
   if (s->pixels == NULL)
-    return;
+    return false;
   s->width = fb->width;
   s->height = fb->height;
   note(s, fb, &screen);
+  return true;
 }
 
-static bool is_of(const struct shadow *s, const struct framebuffer *fb) {
-  return s->pixels != NULL && s->width == fb->width && s->height == fb->height;
+struct framebuffer shadow_picture(const struct shadow *s) {
+  return (struct framebuffer){(uint8_t *)s->pixels, s->width * 4u, s->width, s->height};
 }
 
 void shadow_compare(struct shadow *s, const struct framebuffer *fb, pixman_region16_t *painted,
@@ -106,7 +112,7 @@ void shadow_compare(struct shadow *s, const struct framebuffer *fb, pixman_regio
   int count;
   pixman_region_init(changed);
   if (!is_of(s, fb)) {
-    begin(s, fb);
+    shadow_begin(s, fb);
     pixman_region_copy(changed, painted);
     return;
   }

@@ -2,8 +2,9 @@
  * shadow.h: how the screen looked when it was looked at last, to tell what was painted from what has changed.
  *
  * Toolkits and compositing window managers paint whole windows for one new letter. Comparing costs a millisecond for a
- * whole screen of 1280x800; sending what has not changed costs that much and the link. The shadow exists only
- * while somebody looks, so that a checkpoint does not hold it.
+ * whole screen of 1280x800; sending what has not changed costs that much and the link. It is also what the worker reads
+ * when it sends, so that the X server can go on drawing meanwhile. The shadow exists only while somebody looks, so that
+ * a checkpoint does not hold it.
  *
  * The invariant: outside of what was painted and has not been compared yet, the shadow equals the screen; and a viewer
  * that is owed nothing shows what the shadow has.
@@ -22,6 +23,12 @@ struct shadow {
 };
 
 void shadow_destroy(struct shadow *s);
+
+/* Begins with the screen as it is, if there is no shadow of its size; false without memory. */
+bool shadow_begin(struct shadow *s, const struct framebuffer *fb);
+
+/* The shadow as a picture; of no size if there is none. */
+struct framebuffer shadow_picture(const struct shadow *s);
 
 /* Initializes `changed` with the tiles of `painted` that look different now, and notes how they look. All of `painted`
  * if there was no shadow of this size, or if there is no memory for one. */

@@ -59,8 +59,10 @@ static void set_cursor(DeviceIntPtr device, ScreenPtr screen, CursorPtr cursor, 
   struct sprite *c = sprite_of(screen);
   if (device != inputInfo.pointer)
     return;
+  server_lock(c->server);
   set_shape(c, cursor);
   server_cursor_changed(c->server);
+  server_unlock(c->server);
 }
 
 /* Positions are looked up when they are sent. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,8 +14,8 @@
 
 /* Read at once, so that one talkative viewer does not keep the session from its own clients. */
 #define READ_SIZE 16384
-/* While this much output is stuck, input is left in the socket. */
-#define OUTPUT_STUCK (64 * 1024)
+/* While this many bytes of answers are stuck, input is left in the socket. */
+#define ANSWERS_STUCK (64 * 1024)
 /* A connection that does not introduce itself takes a viewer's place for no longer than this. */
 #define HELLO_TIMEOUT_US 10000000
 
@@ -28,29 +29,41 @@ static bool send_hello(struct viewer *v) {
   const struct framebuffer *fb = &v->server->parts.screen->framebuffer;
   struct message hello = {.type = MESSAGE_SERVER_HELLO,
                           .server_hello = {v->version, fb->width, fb->height, viewer_clock_us()}};
+  if (!server_keep_shadow(v->server))
+    return viewer_refuse(v, "no memory for a copy of the screen");
   v->state = VIEWER_SERVED;
   v->resized = false;
-  v->cursor_due = true;
-  update_reset(&v->update, fb->width, fb->height);
+  viewer_refresh(v);
+  server_company_changed(v->server);
   return viewer_queue(v, &hello);
 }
 
 static bool on_hello(struct viewer *v, const struct message *m) {
+  uint64_t seeds[2];
+  if (getrandom(seeds, sizeof seeds, 0) != (ssize_t)sizeof seeds)
+    return viewer_refuse(v, "no random numbers");
   v->version = m->client_hello.version < PROTOCOL_VERSION ? m->client_hello.version : PROTOCOL_VERSION;
+  v->target.version = v->version;
   v->target.encodings = m->client_hello.encodings;
   v->view_only = m->client_hello.view_only;
+  if (v->version >= 2) {
+    /* Numbers that answers of an earlier connection do not have. */
+    v->frames_sent = v->frames_acked = (uint32_t)seeds[0];
+    v->target.tiles = tiles_init(m->client_hello.tile_slots, seeds[1]);
+  }
+  credit_init(&v->credit, (uint32_t)(seeds[0] >> 32), viewer_clock_us());
+  if (!server_admit(v->server, v, (enum attach)m->client_hello.attach))
+    return viewer_refuse(v, "another viewer has the session");
   if (!v->view_only && m->client_hello.width > 0)
     screen_set_size(v->server->parts.screen, m->client_hello.width, m->client_hello.height);
   return send_hello(v);
 }
 
-/* Frame numbers wrap: they are compared by their difference. */
-static bool on_ack(struct viewer *v, uint32_t frame) {
-  if ((int32_t)(v->frames_sent - frame) < 0)
-    return viewer_refuse(v, "ACK of a frame that was not sent");
-  if ((int32_t)(frame - v->frames_acked) > 0)
+/* Frame numbers wrap: they are compared by their difference. Others than those under way are of an earlier connection.
+ */
+static void on_ack(struct viewer *v, uint32_t frame) {
+  if (frame - v->frames_acked <= v->frames_sent - v->frames_acked)
     v->frames_acked = frame;
-  return true;
 }
 
 static void on_input(struct viewer *v, const struct message *m) {
@@ -93,9 +106,14 @@ static bool handle(struct viewer *v, struct message *m) {
   case MESSAGE_QUIESCE:
     return viewer_refuse(v, "QUIESCE is not the first message");
   case MESSAGE_ACK:
-    return on_ack(v, m->ack.frame);
+    on_ack(v, m->ack.frame);
+    return true;
+  case MESSAGE_MARKED:
+    credit_marked(&v->credit, m->marked.mark, viewer_clock_us());
+    return true;
   case MESSAGE_PING:
     m->type = MESSAGE_PONG;
+    v->answers += protocol_size(m);
     return viewer_queue(v, m);
   case MESSAGE_REFRESH:
     viewer_refresh(v);
@@ -150,24 +168,18 @@ static bool read_input(struct viewer *v) {
 static void on_ready(int fd, int ready, void *data) {
   struct viewer *v = data;
   struct server *server = v->server;
-  if ((ready & (X_NOTIFY_READ | X_NOTIFY_ERROR)) != 0 && !read_input(v)) {
+  server_lock(server);
+  if ((ready & (X_NOTIFY_READ | X_NOTIFY_ERROR)) != 0 && !read_input(v))
     server_remove(server, v);
-    return;
-  }
-  if (v->state == VIEWER_QUIESCES) {
+  else if (v->state == VIEWER_QUIESCES)
     server_quiesce(server, v);
-    return;
-  }
-  if ((ready & X_NOTIFY_WRITE) != 0 && !viewer_flush(v)) {
-    server_remove(server, v);
-    return;
-  }
-  viewer_listen(v);
+  else
+    worker_wake(&server->worker); /* an answer, or credit */
+  server_unlock(server);
 }
 
-void viewer_listen(struct viewer *v) {
-  const size_t queued = buffer_length(&v->out);
-  int mask = (queued <= OUTPUT_STUCK ? X_NOTIFY_READ : 0) | (queued > 0 ? X_NOTIFY_WRITE : 0);
+static void listen_to(struct viewer *v) {
+  const int mask = v->answers <= ANSWERS_STUCK ? X_NOTIFY_READ : X_NOTIFY_NONE;
   if (mask != v->notify_mask)
     SetNotifyFd(v->fd, on_ready, mask, v);
   v->notify_mask = mask;
@@ -180,8 +192,8 @@ struct viewer *viewer_init(struct server *server, int fd) {
   v->server = server;
   v->fd = fd;
   v->progress_us = viewer_clock_us();
-  update_init(&v->update);
-  viewer_listen(v);
+  queue_init(&v->queue);
+  listen_to(v);
   return v;
 }
 
@@ -189,27 +201,36 @@ void viewer_destroy(struct viewer *v) {
   RemoveNotifyFd(v->fd);
   close(v->fd);
   seat_release_all(v->server->parts.seat, &v->held);
-  update_destroy(&v->update);
+  queue_destroy(&v->queue);
+  tiles_destroy(v->target.tiles);
+  buffer_destroy(&v->encoded);
   buffer_destroy(&v->in);
   buffer_destroy(&v->out);
   free(v);
 }
 
+bool viewer_is_served(const struct viewer *v) { return v->state == VIEWER_SERVED; }
+
+bool viewer_is_view_only(const struct viewer *v) { return v->view_only; }
+
+void viewer_dismiss(struct viewer *v, const char *reason) {
+  const struct message status = {.type = MESSAGE_STATUS, .status = {STATUS_REFUSED, reason, strlen(reason)}};
+  if (v->version >= 2 && viewer_queue(v, &status))
+    send(v->fd, buffer_front(&v->out), buffer_length(&v->out), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 int viewer_turn(struct viewer *v, uint64_t now_us) {
-  const bool waits_for_hello = v->state == VIEWER_NEW;
-  int wait_ms = VIEWER_IDLE;
-  if (!waits_for_hello && !viewer_send(v, now_us, &wait_ms))
+  if (v->broken != NULL) {
+    viewer_refuse(v, v->broken);
     return VIEWER_ENDED;
-  if (waits_for_hello || buffer_length(&v->out) > 0) {
-    const uint64_t deadline = v->progress_us + (waits_for_hello ? HELLO_TIMEOUT_US : v->server->stall_timeout_us);
-    if (now_us >= deadline) {
-      viewer_refuse(v, waits_for_hello ? "it did not say hello" : "it does not take what is sent");
-      return VIEWER_ENDED;
-    }
-    const int until_deadline = (int)((deadline - now_us) / 1000) + 1;
-    if (wait_ms == VIEWER_IDLE || wait_ms > until_deadline)
-      wait_ms = until_deadline;
   }
-  viewer_listen(v);
-  return wait_ms;
+  listen_to(v);
+  if (v->state != VIEWER_NEW)
+    return VIEWER_IDLE;
+  const uint64_t deadline = v->progress_us + HELLO_TIMEOUT_US;
+  if (now_us >= deadline) {
+    viewer_refuse(v, "it did not say hello");
+    return VIEWER_ENDED;
+  }
+  return (int)((deadline - now_us) / 1000) + 1;
 }

@@ -3,8 +3,9 @@
 #define MOBIDESK_DISPLAY_VIEWER_PRIVATE_H
 
 #include "buffer.h"
+#include "credit.h"
 #include "encoder.h"
-#include "update.h"
+#include "queue.h"
 #include "viewer.h"
 
 enum viewer_state {
@@ -25,13 +26,19 @@ struct viewer {
   struct buffer in, out;
   uint64_t progress_us;                 /* when output last got away, or the connection was made */
   uint16_t wanted_width, wanted_height; /* of a SET_SIZE that was just read; width 0: none */
+  size_t answers;                       /* bytes of PONGs since the output was last empty */
+  const char *broken;                   /* why the worker has given it up; NULL: it has not */
 
-  struct update update;
-  bool resized, cursor_due; /* SCREEN_SIZE, CURSOR_SHAPE go into the next frame */
-  bool warp_due;            /* CURSOR_WARP goes as soon as the size is known */
+  struct queue queue;
+  struct credit credit;
+  size_t unmarked;                       /* bytes since the last MARK */
+  uint32_t generation;                   /* grows when everything is to be sent again */
+  struct buffer encoded;                 /* the worker's, while it encodes */
+  bool resized, cursor_due, company_due; /* SCREEN_SIZE, CURSOR_SHAPE, VIEWERS go into the next frame */
+  bool warp_due;                         /* CURSOR_WARP goes as soon as the size is known */
   uint16_t warp_x, warp_y;
-  bool in_frame; /* a frame has begun and not ended */
-  uint32_t frames_sent, frames_acked;
+  bool in_frame;                      /* a frame has begun and not ended */
+  uint32_t frames_sent, frames_acked; /* numbers; a frame's number is that of its FRAME_END */
   uint64_t frame_began_us;
 };
 
@@ -41,11 +48,5 @@ bool viewer_refuse(struct viewer *v, const char *reason);
 void viewer_refresh(struct viewer *v);
 /* Adds a message to the output; false without memory. */
 bool viewer_queue(struct viewer *v, const struct message *m);
-/* Writes what the socket takes; false if the connection is broken. */
-bool viewer_flush(struct viewer *v);
-/* Watches the socket for what the viewer can use. */
-void viewer_listen(struct viewer *v);
-/* Encodes and writes what is due; `*wait_ms` is set if more is due after a time. False if the connection is to end. */
-bool viewer_send(struct viewer *v, uint64_t now_us, int *wait_ms);
 
 #endif

@@ -1,37 +1,74 @@
-/* viewer_send.c: what a viewer gets, and when. */
+/* viewer_send.c: what a viewer gets, and when. All but what happens in the session runs in the worker. */
 #include "viewer_private.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "driver.h"
+#include "worker.h"
 
 /* 60 frames a second: more than screens show, and less would be felt. The first frame after a pause goes at once. */
-#define FRAME_INTERVAL_US 16667
+#define FRAME_INTERVAL_US 16667u
+/* Frames that are sent ahead of what was shown, beside those that the way holds. */
+#define FRAMES_AHEAD_MOST 30u
 /* Encoded ahead of the socket: about what a unix socket takes in two writes, so that pixels are read late. */
 #define OUTPUT_AHEAD (256 * 1024)
-/* Pixels that are looked at in one turn, some 8 ms: a large screen must not keep the session from its clients. */
-#define TURN_PIXELS (2048 * 1024)
+/* What a mark stands for, at least; or a thirty-second of what is under way. */
+#define MARK_BYTES 16384u
+/* What is sent at once takes about this long on the slowest part of the way, so that something smaller waits no longer.
+ */
+#define CHUNK_US 20000u
+/* Fewer pixels are not worth a message: one tile. */
+#define LEAST_PIXELS (TILES_SIZE * TILES_SIZE)
+/* Rectangles in one turn: other viewers wait. */
+#define TURN_RECTANGLES 8
+/* A link that delivers more takes pixels as fast as zstd makes them small. */
+#define FAST_RATE 100000000u
+/* What takes longer than this without loss is shown approximately first; longer than the second, once more. */
+#define PATIENCE_US 100000u
+#define LONG_PATIENCE_US 700000u
+/* JPEG: some 0.7 and 2 bits a pixel. */
+#define ROUGH_QUALITY 40
+#define GOOD_QUALITY 85
 
 bool viewer_queue(struct viewer *v, const struct message *m) {
   const size_t size = protocol_size(m);
   uint8_t *bytes = buffer_reserve(&v->out, size);
   if (bytes == NULL)
-    return viewer_refuse(v, "no memory for its output");
+    return false;
   protocol_encode(m, bytes);
   buffer_commit(&v->out, size);
   return true;
 }
 
-bool viewer_flush(struct viewer *v) {
+void viewer_break(struct viewer *v, const char *reason) {
+  v->broken = reason;
+  server_poke(v->server); /* the X server's thread removes it */
+}
+
+static int give_up(struct viewer *v, const char *reason) {
+  viewer_break(v, reason);
+  return VIEWER_IDLE;
+}
+
+/* Writes what the socket takes; false if the connection is broken. */
+static bool flush(struct viewer *v) {
+  const size_t before = buffer_length(&v->out);
   while (buffer_length(&v->out) > 0) {
     ssize_t n = send(v->fd, buffer_front(&v->out), buffer_length(&v->out), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n < 0 && errno != EAGAIN && errno != EINTR)
+      return false;
     if (n < 0)
-      return errno == EAGAIN || errno == EINTR;
+      break;
     buffer_consume(&v->out, (size_t)n);
     v->progress_us = viewer_clock_us();
   }
+  if (buffer_length(&v->out) > 0)
+    return true;
+  v->answers = 0;
+  if (before > 0 && v->notify_mask == X_NOTIFY_NONE)
+    server_poke(v->server); /* its input may be read again */
   return true;
 }
 
@@ -44,9 +81,23 @@ static bool send_warp(struct viewer *v) {
   return viewer_queue(v, &warp);
 }
 
-static bool can_begin(const struct viewer *v, uint64_t now_us, int *wait_ms) {
-  const bool due = v->resized || v->cursor_due || update_pending(&v->update);
-  if (!due || v->frames_sent - v->frames_acked >= PROTOCOL_FRAMES_AHEAD)
+/* The way itself holds frames that cannot have been acknowledged yet. */
+static unsigned frames_ahead(const struct viewer *v) {
+  const uint64_t held = v->version >= 2 ? credit_round_trip_us(&v->credit) / FRAME_INTERVAL_US : 0;
+  return PROTOCOL_FRAMES_AHEAD + (unsigned)(held < FRAMES_AHEAD_MOST ? held : FRAMES_AHEAD_MOST);
+}
+
+static bool is_due(const struct viewer *v) {
+  return v->resized || v->cursor_due || v->company_due || !queue_empty(&v->queue);
+}
+
+/* Whether something may be sent now; else `*wait_ms` is set if it may after a time. */
+static bool may_send(const struct viewer *v, uint64_t now_us, int *wait_ms) {
+  if (v->version >= 2 && credit_room(&v->credit) == 0)
+    return false;
+  if (v->in_frame)
+    return true;
+  if (!is_due(v) || v->frames_sent - v->frames_acked >= frames_ahead(v))
     return false;
   const uint64_t next_us = v->frame_began_us + FRAME_INTERVAL_US;
   if (v->frame_began_us != 0 && now_us < next_us) {
@@ -56,17 +107,46 @@ static bool can_begin(const struct viewer *v, uint64_t now_us, int *wait_ms) {
   return true;
 }
 
+/* Marks what was sent since the last mark. */
+static bool send_mark(struct viewer *v, bool idle) {
+  struct message mark = {.type = MESSAGE_MARK};
+  if (!credit_mark(&v->credit, idle, viewer_clock_us(), &mark.mark))
+    return true; /* the next one stands for these bytes, too */
+  v->unmarked = 0;
+  return viewer_queue(v, &mark);
+}
+
+/* `bytes` were added to the output: they count, and are marked. */
+static bool account(struct viewer *v, size_t bytes, bool idle) {
+  if (v->version < 2)
+    return true;
+  credit_sent(&v->credit, bytes);
+  v->unmarked += bytes;
+  const size_t share = credit_in_flight(&v->credit) / 32;
+  if (v->unmarked < (share > MARK_BYTES ? share : MARK_BYTES) && !(idle && v->unmarked > 0))
+    return true;
+  return send_mark(v, idle);
+}
+
+/* Adds a message and accounts for it. */
+static bool add(struct viewer *v, const struct message *m) {
+  return viewer_queue(v, m) && account(v, protocol_size(m), false);
+}
+
 static bool begin_frame(struct viewer *v, uint64_t now_us) {
-  const struct framebuffer *fb = &v->server->parts.screen->framebuffer;
-  const struct message size = {.type = MESSAGE_SCREEN_SIZE, .size = {fb->width, fb->height}};
+  const struct framebuffer fb = shadow_picture(&v->server->shadow);
+  const struct message size = {.type = MESSAGE_SCREEN_SIZE, .size = {fb.width, fb.height}};
   const struct message shape = sprite_message(v->server->parts.sprite);
   v->in_frame = true;
   v->frame_began_us = now_us;
-  v->target.slow = v->frames_sent - v->frames_acked >= PROTOCOL_FRAMES_AHEAD - 1 || buffer_length(&v->out) > 0;
-  update_begin_frame(&v->update);
-  if ((v->resized && !viewer_queue(v, &size)) || (v->cursor_due && !viewer_queue(v, &shape)))
+  if ((v->resized && !add(v, &size)) || (v->cursor_due && !add(v, &shape)))
     return false;
-  v->resized = v->cursor_due = false;
+  if (v->company_due && v->version >= 2) {
+    const struct message company = server_company(v->server);
+    if (!add(v, &company))
+      return false;
+  }
+  v->resized = v->cursor_due = v->company_due = false;
   return send_warp(v);
 }
 
@@ -74,73 +154,163 @@ static bool end_frame(struct viewer *v) {
   const struct message end = {.type = MESSAGE_FRAME_END, .frame_end = {v->frames_sent + 1, viewer_clock_us()}};
   v->in_frame = false;
   v->frames_sent++;
-  return viewer_queue(v, &end);
+  return viewer_queue(v, &end) && account(v, protocol_size(&end), queue_empty(&v->queue));
 }
 
 static bool send_copies(struct viewer *v) {
-  struct update_copy copy;
-  while (update_take_copy(&v->update, &copy)) {
+  struct queue_copy copy;
+  while (queue_take_copy(&v->queue, &copy)) {
     const struct message m = {.type = MESSAGE_COPY, .copy = {copy.source, copy.x, copy.y}};
-    if (!viewer_queue(v, &m))
+    if (!add(v, &m))
       return false;
   }
   return true;
 }
 
-/* Queues the next rectangle of the frame, all of a box if it has one colour; ends the frame if there is none. Takes
- * what was looked at from `*pixels`. */
-static bool send_next(struct viewer *v, long *pixels) {
-  struct server *s = v->server;
-  const struct framebuffer *fb = &s->parts.screen->framebuffer;
-  struct rect r;
+/* How many pixels to send at once: what the way takes in CHUNK_US, if they are a photograph's. */
+static unsigned chunk_pixels(const struct viewer *v) {
+  const uint64_t rate = credit_rate(&v->credit);
+  const uint64_t pixels = rate == 0 ? ENCODER_MAX_PIXELS : rate * CHUNK_US / 1000000;
+  return pixels < LEAST_PIXELS ? LEAST_PIXELS : pixels > ENCODER_MAX_PIXELS ? ENCODER_MAX_PIXELS : (unsigned)pixels;
+}
+
+/* Whether photographs of what is next are sent approximately: 0: not, else the quality; `*step` is what follows. */
+static int choose_quality(const struct viewer *v, const struct queue_next *next, unsigned *step) {
+  const uint64_t rate = credit_rate(&v->credit);
+  *step = 0;
+  if (v->version < 2 || rate == 0 || next->item > QUEUE_MAX_ITEMS)
+    return 0;
+  const uint64_t photograph = queue_area(&v->queue, next) * 18 / 10; /* bytes, without loss */
+  const uint64_t takes_us = photograph * 1000000 / rate;
+  if (next->item < QUEUE_MAX_ITEMS)
+    return takes_us > PATIENCE_US ? ROUGH_QUALITY : 0;
+  *step = 1;
+  return takes_us > LONG_PATIENCE_US ? GOOD_QUALITY : 0;
+}
+
+/* Notes what of the rectangle came out how, unless something has happened since `changes`. */
+static void settle_quality(struct viewer *v, const struct queue_next *next, const struct encoder_result *result,
+                           unsigned step, uint32_t changes) {
+  if (v->queue.changes != changes)
+    return; /* sent again exactly when there is nothing else to send: no harm */
+  queue_exact(&v->queue, &next->rect, step);
+  for (unsigned i = 0; i < result->count; i++)
+    queue_approximate(&v->queue, &result->approximated[i], step);
+}
+
+/* Sends the next rectangle. False if the connection is to be given up. */
+static bool send_rectangle(struct viewer *v, struct worker *w, const struct queue_next *next) {
+  struct encoder_result result;
+  struct encoder_target target = v->target;
+  const struct framebuffer fb = shadow_picture(&v->server->shadow);
+  unsigned step;
+  target.fast = credit_rate(&v->credit) > FAST_RATE;
+  target.quality = choose_quality(v, next, &step);
+  queue_take(&v->queue, next);
+  if (target.quality > 0)
+    queue_approximate(&v->queue, &next->rect, step);
+  const uint32_t generation = v->generation, changes = v->queue.changes;
+  encoder_gather(w->encoder, &fb, &next->rect);
+
+  w->serving = v;
+  server_unlock(v->server);
+  bool encoded = encoder_rect(w->encoder, &next->rect, &target, &v->encoded, &result);
+  server_lock(v->server);
+  w->serving = NULL;
+  pthread_cond_broadcast(&w->idle);
+
+  const size_t length = buffer_length(&v->encoded);
+  uint8_t *room = encoded && generation == v->generation ? buffer_reserve(&v->out, length) : NULL;
+  if (room != NULL) {
+    memcpy(room, buffer_front(&v->encoded), length);
+    buffer_commit(&v->out, length);
+    queue_measured(&v->queue, next->id, (size_t)next->rect.width * next->rect.height, length);
+    if (target.quality > 0)
+      settle_quality(v, next, &result, step, changes);
+  }
+  if (room == NULL)
+    tiles_forget(v->target.tiles); /* it has not got what was noted as stored */
+  buffer_consume(&v->encoded, length);
+  return encoded && (room == NULL ? generation != v->generation : account(v, length, false));
+}
+
+/* Sends what comes next within a frame, as many rows as have one colour at once; ends it when nothing is left, or when
+ * it has lasted. */
+static bool send_next(struct viewer *v, struct worker *w, uint64_t now_us) {
+  const struct framebuffer fb = shadow_picture(&v->server->shadow);
+  struct queue_next next;
   uint32_t pixel;
-  if (!update_next_rect(&v->update, UINT_MAX, &r))
+  if (!send_copies(v))
+    return false;
+  if (!queue_next(&v->queue, chunk_pixels(v), now_us, &next))
     return end_frame(v);
-  if (encoder_is_solid(fb, &r, &pixel)) {
-    const struct message fill = {.type = MESSAGE_SFILL, .sfill = {r, pixel}};
-    if (!viewer_queue(v, &fill))
+  struct rect whole = queue_whole_box(&v->queue, &next);
+  const unsigned rows = encoder_solid_rows(&fb, &whole, &pixel);
+  if (rows >= next.rect.height) {
+    whole.height = (uint16_t)rows;
+    const struct message fill = {.type = MESSAGE_SFILL, .sfill = {whole, pixel}};
+    next.rect = whole;
+    queue_take(&v->queue, &next);
+    if (!add(v, &fill))
       return false;
-  } else {
-    update_next_rect(&v->update, ENCODER_MAX_PIXELS, &r);
-    if (!encoder_rect(s->encoder, fb, &r, &v->target, &v->out))
-      return viewer_refuse(v, "no memory for its output");
+  } else if (!send_rectangle(v, w, &next)) {
+    return false;
   }
-  update_sent(&v->update, &r);
-  *pixels -= (long)r.width * r.height;
-  return true;
+  return !v->in_frame || viewer_clock_us() - v->frame_began_us < FRAME_INTERVAL_US || end_frame(v);
 }
 
-bool viewer_send(struct viewer *v, uint64_t now_us, int *wait_ms) {
-  long pixels = TURN_PIXELS;
-  for (;;) {
-    if (!viewer_flush(v))
-      return false;
+/* How long the socket may take nothing yet, in milliseconds. */
+static int until_stalled(const struct viewer *v, uint64_t now_us) {
+  const uint64_t deadline = v->progress_us + v->server->stall_timeout_us;
+  return now_us >= deadline ? 0 : (int)((deadline - now_us) / 1000) + 1;
+}
+
+int viewer_waits_for(const struct viewer *v) { return v->broken == NULL && buffer_length(&v->out) > 0 ? v->fd : -1; }
+
+int viewer_serve(struct viewer *v, struct worker *w) {
+  int wait_ms = VIEWER_IDLE;
+  if (v->state != VIEWER_SERVED || v->broken != NULL)
+    return VIEWER_IDLE;
+  for (unsigned i = 0; i < TURN_RECTANGLES; i++) {
+    const uint64_t now_us = viewer_clock_us();
+    if (!flush(v))
+      return give_up(v, "its connection is broken");
     if (buffer_length(&v->out) >= OUTPUT_AHEAD)
-      return true;
+      break;
     if (!send_warp(v))
-      return false;
-    if (pixels <= 0) {
-      *wait_ms = 0;
-      return true;
+      return give_up(v, "no memory for its output");
+    if (!may_send(v, now_us, &wait_ms)) {
+      /* Without an answer under way there would be no more credit. */
+      if (v->version >= 2 && v->unmarked > 0 && credit_room(&v->credit) == 0 && !send_mark(v, false))
+        return give_up(v, "no memory for its output");
+      break;
     }
-    if (!v->in_frame && !can_begin(v, now_us, wait_ms))
-      return true;
-    if (!v->in_frame && !begin_frame(v, now_us))
-      return false;
-    while (v->in_frame && pixels > 0 && buffer_length(&v->out) < OUTPUT_AHEAD)
-      if (!send_copies(v) || !send_next(v, &pixels))
-        return false;
+    if ((!v->in_frame && !begin_frame(v, now_us)) || !send_next(v, w, now_us))
+      return give_up(v, "no memory for its output");
+    wait_ms = i + 1 == TURN_RECTANGLES ? 0 : VIEWER_IDLE;
   }
+  const uint64_t now_us = viewer_clock_us();
+  if (!flush(v))
+    return give_up(v, "its connection is broken");
+  if (buffer_length(&v->out) == 0) {
+    buffer_trim(&v->out);
+    v->progress_us = now_us;
+    return wait_ms;
+  }
+  const int stalled_ms = until_stalled(v, now_us);
+  if (stalled_ms == 0)
+    return give_up(v, "it does not take what is sent");
+  return wait_ms == VIEWER_IDLE || stalled_ms < wait_ms ? stalled_ms : wait_ms;
 }
 
 void viewer_damaged(struct viewer *v, pixman_region16_t *region) {
-  if (v->state == VIEWER_SERVED)
-    update_damage(&v->update, region);
+  if (v->state == VIEWER_SERVED && pixman_region_not_empty(region))
+    queue_damage(&v->queue, region, viewer_clock_us());
 }
 
 void viewer_copied(struct viewer *v, const pixman_box16_t *boxes, unsigned count, int dx, int dy) {
   if (v->state == VIEWER_SERVED)
-    update_copy(&v->update, boxes, count, dx, dy);
+    queue_copy(&v->queue, boxes, count, dx, dy, viewer_clock_us());
 }
 
 /* A frame that had begun does not end: what it brought is void, and the new size comes before anything else. */
@@ -155,10 +325,13 @@ void viewer_refresh(struct viewer *v) {
   const struct framebuffer *fb = &v->server->parts.screen->framebuffer;
   v->in_frame = false;
   v->cursor_due = true;
-  update_reset(&v->update, fb->width, fb->height);
+  v->generation++;
+  queue_reset(&v->queue, fb->width, fb->height, viewer_clock_us());
 }
 
 void viewer_cursor_changed(struct viewer *v) { v->cursor_due = true; }
+
+void viewer_company_changed(struct viewer *v) { v->company_due = true; }
 
 void viewer_bell(struct viewer *v, unsigned percent) {
   const struct message bell = {.type = MESSAGE_BELL, .volume = (uint16_t)percent};

@@ -40,7 +40,7 @@ static long now_ms(void) {
 }
 
 static void attach(struct test *t, unsigned i) {
-  static const uint32_t encodings[] = {7, 1, 3, 5, 7};
+  static const uint32_t encodings[] = {63, 1, 63, 5, 7};
   replay_connect(&t->viewers[i], t->server.socket, 0, 0, encodings[i], i == 3);
   t->attached[i] = true;
   t->stalled[i] = false;
@@ -177,8 +177,9 @@ static bool all_used(const struct test *t) {
   static const struct {
     enum message_type type;
     const char *name;
-  } needed[] = {
-      {MESSAGE_RAW, "RAW"}, {MESSAGE_SFILL, "SFILL"}, {MESSAGE_COPY, "COPY"}, {MESSAGE_SCREEN_SIZE, "SCREEN_SIZE"}};
+  } needed[] = {{MESSAGE_RAW, "RAW"},       {MESSAGE_SFILL, "SFILL"},
+                {MESSAGE_COPY, "COPY"},     {MESSAGE_SCREEN_SIZE, "SCREEN_SIZE"},
+                {MESSAGE_BITMAP, "BITMAP"}, {MESSAGE_MARK, "MARK"}};
   for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
     if (t->totals[needed[i].type] == 0) {
       fprintf(stderr, "no %s was sent\n", needed[i].name);
@@ -205,9 +206,9 @@ int main(int argc, char **argv) {
   for (unsigned i = 0; i < VIEWERS; i++)
     if (t.attached[i])
       detach(&t, i);
-  printf("%u operations, %u attachments, %u resizes, %u frames: %u RAW, %u SFILL, %u COPY\n", operations, t.attachments,
-         t.resizes, t.totals[MESSAGE_FRAME_END], t.totals[MESSAGE_RAW], t.totals[MESSAGE_SFILL],
-         t.totals[MESSAGE_COPY]);
+  printf("%u operations, %u attachments, %u resizes, %u frames: %u RAW, %u SFILL, %u COPY, %u BITMAP, %u TILE_PAINT\n",
+         operations, t.attachments, t.resizes, t.totals[MESSAGE_FRAME_END], t.totals[MESSAGE_RAW],
+         t.totals[MESSAGE_SFILL], t.totals[MESSAGE_COPY], t.totals[MESSAGE_BITMAP], t.totals[MESSAGE_TILE_PAINT]);
   passed = passed && all_used(&t);
   if (passed)
     painter_destroy(&t.painter);

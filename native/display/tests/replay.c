@@ -283,8 +283,9 @@ static bool on_mark(struct replay *r, const struct message *m) {
 }
 
 static bool on_frame_end(struct replay *r, const struct message *m) {
-  r->frames = m->frame_end.frame;
-  const struct message ack = {.type = MESSAGE_ACK, .ack = {.frame = r->frames}};
+  r->frames++;
+  r->frame = m->frame_end.frame;
+  const struct message ack = {.type = MESSAGE_ACK, .ack = {.frame = r->frame}};
   return !r->acknowledge || replay_send(r, &ack);
 }
 

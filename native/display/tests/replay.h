@@ -33,7 +33,8 @@ struct replay {
   uint32_t *pixels; /* width * height, X is 0 */
   bool acknowledge; /* answers each FRAME_END; true from replay_open */
   bool ended;       /* the session closed the connection */
-  uint32_t frames;  /* number of the last FRAME_END */
+  uint32_t frames;  /* how many FRAME_ENDs came */
+  uint32_t frame;   /* number of the last */
   uint64_t pong;    /* value of the last PONG */
   uint16_t warp_x, warp_y;
   unsigned cursor_width, cursor_height, hot_x, hot_y;

@@ -1,8 +1,9 @@
 /*
- * update_test.c: encoder and account of what is owed, against pictures: a session that paints and copies at random, and
- * a viewer that is sent to at random moments, in part, must show the same picture in the end, whatever was in between.
+ * queue_test.c: encoder, tiles and queue of what is owed, against pictures: a session that paints and copies at random,
+ * and a viewer that is sent to at random moments, in part, must show the same picture in the end, whatever was in
+ * between.
  *
- *   update-test [SEED]
+ *   queue-test [SEED]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +11,8 @@
 #include <time.h>
 
 #include "../encoder.h"
+#include "../queue.h"
 #include "../shadow.h"
-#include "../update.h"
 #include "replay.h"
 
 #define WIDTH 640
@@ -22,12 +23,19 @@
 struct session {
   struct framebuffer fb;
   uint32_t pixels[WIDTH * HEIGHT];
-  struct update update;
+  struct queue queue;
+  struct tiles *tiles;
   struct shadow shadow;
   pixman_region16_t painted; /* not compared yet */
   struct encoder *encoder;
   struct buffer out;
 };
+
+/* Time passes at random. */
+static uint64_t now(void) {
+  static uint64_t t = 1;
+  return t += (unsigned)rand() % 100000;
+}
 
 static unsigned below(unsigned limit) { return (unsigned)rand() % limit; }
 
@@ -44,7 +52,7 @@ static struct rect any_rect(void) {
 static void compare(struct session *s) {
   pixman_region16_t changed;
   shadow_compare(&s->shadow, &s->fb, &s->painted, &changed);
-  update_damage(&s->update, &changed);
+  queue_damage(&s->queue, &changed, now());
   pixman_region_fini(&changed);
   pixman_region_clear(&s->painted);
 }
@@ -53,12 +61,15 @@ static void compare(struct session *s) {
 static void paint(struct session *s) {
   const struct rect r = any_rect();
   const uint32_t colour = below(2) == 0 ? 0x445566 : (uint32_t)rand(); /* often what is there already */
-  const unsigned kind = below(3);
+  const unsigned kind = below(5), phase = (unsigned)rand();
   for (unsigned y = r.y; y < (unsigned)r.y + r.height; y++)
     for (unsigned x = r.x; x < (unsigned)r.x + r.width; x++)
-      s->pixels[y * WIDTH + x] = kind == 0   ? colour ^ (uint32_t)rand() << 24
-                                 : kind == 1 ? (uint32_t)rand()
-                                             : colour * (y / 5);
+      s->pixels[y * WIDTH + x] =
+          kind == 0   ? colour ^ (uint32_t)rand() << 24
+          : kind == 1 ? (uint32_t)rand()
+          : kind == 2 ? colour * (y / 5)
+          : kind == 3 ? ((x * 7 + y * 3) % 11 < 4 ? 0x101010 : 0xffffff) /* the same again */
+                      : ((x + phase) * 5 & 0xff) << 16 | ((y * 3 + rand() % 4) & 0xff) << 8 | ((x + y) & 0xff);
   pixman_region_union_rect(&s->painted, &s->painted, r.x, r.y, r.width, r.height);
   if (below(4) == 0)
     compare(s);
@@ -75,7 +86,30 @@ static void copy(struct session *s) {
     memcpy(&s->pixels[(y + i) * WIDTH + x], &source[(r.y + i) * WIDTH + r.x], r.width * 4u);
   const pixman_box16_t box = {(int16_t)x, (int16_t)y, (int16_t)(x + r.width), (int16_t)(y + r.height)};
   shadow_note(&s->shadow, &s->fb, &box, 1);
-  update_copy(&s->update, &box, 1, r.x - x, r.y - y);
+  queue_copy(&s->queue, &box, 1, r.x - x, r.y - y, now());
+}
+
+static bool quiet;
+
+/* One of two pictures in one of the places of the grid: what a viewer keeps comes back. */
+static void paint_tile(struct session *s) {
+  const unsigned left = below(WIDTH / TILES_SIZE) * TILES_SIZE, top = below(HEIGHT / TILES_SIZE) * TILES_SIZE;
+  const unsigned which = 3 + below(2);
+  for (unsigned y = 0; y < TILES_SIZE; y++)
+    for (unsigned x = 0; x < TILES_SIZE; x++)
+      s->pixels[(top + y) * WIDTH + left + x] = 0x331100 * ((x * which + y) % 5);
+  pixman_region_union_rect(&s->painted, &s->painted, (int)left, (int)top, TILES_SIZE, TILES_SIZE);
+}
+
+static void happen(struct session *s) {
+  if (quiet)
+    return;
+  if (below(8) == 0)
+    paint_tile(s);
+  if (below(2) == 0)
+    paint(s);
+  else
+    copy(s);
 }
 
 static void queue(struct session *s, const struct message *m) {
@@ -83,20 +117,55 @@ static void queue(struct session *s, const struct message *m) {
   buffer_commit(&s->out, protocol_size(m));
 }
 
-/* Sends at most `count` rectangles of the frame. True if the frame is complete. */
+/* Sends one rectangle, with what the session does meanwhile. */
+static bool send_rectangle(struct session *s, const struct queue_next *next) {
+  static struct buffer encoded;
+  struct encoder_result result;
+  struct encoder_target target = {
+      .version = (uint16_t)(1 + below(2)), .encodings = 1u << below(6) | 1u, .fast = below(2)};
+  const bool better = next->item == QUEUE_MAX_ITEMS, last = next->item > QUEUE_MAX_ITEMS;
+  const unsigned step = better ? 1 : 0;
+  if (target.version == 2) {
+    target.encodings = below(4) == 0 ? target.encodings : 63;
+    target.quality = !last && below(2) == 0 ? 30 : 0;
+    target.tiles = s->tiles;
+  } else {
+    target.encodings &= 7;
+  }
+  queue_take(&s->queue, next);
+  if (target.quality > 0)
+    queue_approximate(&s->queue, &next->rect, step);
+  encoder_gather(s->encoder, &s->fb, &next->rect);
+  const uint32_t changes = s->queue.changes;
+  for (unsigned i = below(3); i > 0; i--)
+    happen(s);
+  if (!encoder_rect(s->encoder, &next->rect, &target, &encoded, &result))
+    return false;
+  const size_t length = buffer_length(&encoded);
+  memcpy(buffer_reserve(&s->out, length), buffer_front(&encoded), length);
+  buffer_commit(&s->out, length);
+  buffer_consume(&encoded, length);
+  queue_measured(&s->queue, next->id, (size_t)next->rect.width * next->rect.height, length);
+  if (target.quality == 0 || changes != s->queue.changes)
+    return true;
+  queue_exact(&s->queue, &next->rect, step);
+  for (unsigned i = 0; i < result.count; i++)
+    queue_approximate(&s->queue, &result.approximated[i], step);
+  return true;
+}
+
+/* Sends at most `count` rectangles. True if nothing is owed. */
 static bool send_some(struct session *s, unsigned count) {
-  const struct encoder_target target = {.encodings = 1u << below(3) | 1u, .slow = below(2)};
-  struct update_copy c;
-  struct rect r;
-  compare(s);
+  struct queue_copy c;
+  struct queue_next next;
   for (unsigned i = 0; i < count; i++) {
-    while (update_take_copy(&s->update, &c))
+    compare(s);
+    while (queue_take_copy(&s->queue, &c))
       queue(s, &(struct message){.type = MESSAGE_COPY, .copy = {c.source, c.x, c.y}});
-    if (!update_next_rect(&s->update, ENCODER_MAX_PIXELS / 8, &r))
+    if (!queue_next(&s->queue, 4096 << below(5), now(), &next))
       return true;
-    if (!encoder_rect(s->encoder, &s->fb, &r, &target, &s->out))
+    if (!send_rectangle(s, &next))
       return false;
-    update_sent(&s->update, &r);
   }
   return false;
 }
@@ -126,25 +195,23 @@ int main(int argc, char **argv) {
   s.fb = (struct framebuffer){(uint8_t *)s.pixels, WIDTH * 4, WIDTH, HEIGHT};
   s.encoder = encoder_init();
   pixman_region_init(&s.painted);
-  update_init(&s.update);
-  update_reset(&s.update, WIDTH, HEIGHT);
+  queue_init(&s.queue);
+  queue_reset(&s.queue, WIDTH, HEIGHT, 0);
+  s.tiles = tiles_init(64, seed);
   viewer.fd = -1;
   queue(&s, &(struct message){.type = MESSAGE_SERVER_HELLO, .server_hello = {PROTOCOL_VERSION, WIDTH, HEIGHT, 0}});
   for (unsigned round = 0; round < ROUNDS; round++) {
     for (unsigned i = below(OPERATIONS); i > 0; i--) {
-      if (below(2) == 0)
-        paint(&s);
-      else
-        copy(&s);
+      happen(&s);
       if (below(8) == 0)
         send_some(&s, below(4));
     }
-    compare(&s);
-    update_begin_frame(&s.update);
     if (below(4) != 0)
       continue;
-    while (!send_some(&s, 1000) || (update_begin_frame(&s.update), update_pending(&s.update)))
+    quiet = true; /* the session rests, so that there is a picture to compare with */
+    while (!send_some(&s, 1000))
       continue;
+    quiet = false;
     if (!show(&s, &viewer)) {
       fprintf(stderr, "round %u: %s\n", round, viewer.error);
       return EXIT_FAILURE;
@@ -155,13 +222,21 @@ int main(int argc, char **argv) {
       return EXIT_FAILURE;
     }
   }
-  printf("%u RAW (%u plain, %u LZ4, %u zstd), %u SFILL, %u COPY\n", viewer.counts[MESSAGE_RAW], viewer.encodings[0],
-         viewer.encodings[1], viewer.encodings[2], viewer.counts[MESSAGE_SFILL], viewer.counts[MESSAGE_COPY]);
-  const bool all_used = viewer.encodings[0] > 0 && viewer.encodings[1] > 0 && viewer.encodings[2] > 0 &&
-                        viewer.counts[MESSAGE_SFILL] > 0 && viewer.counts[MESSAGE_COPY] > 0;
+  bool all_used = viewer.counts[MESSAGE_SFILL] > 0 && viewer.counts[MESSAGE_COPY] > 0 &&
+                  viewer.counts[MESSAGE_BITMAP] > 0 && viewer.counts[MESSAGE_TILE_STORE] > 0 &&
+                  viewer.counts[MESSAGE_TILE_PAINT] > 0;
+  printf("%u SFILL, %u COPY, %u BITMAP, %u TILE_STORE, %u TILE_PAINT, RAW", viewer.counts[MESSAGE_SFILL],
+         viewer.counts[MESSAGE_COPY], viewer.counts[MESSAGE_BITMAP], viewer.counts[MESSAGE_TILE_STORE],
+         viewer.counts[MESSAGE_TILE_PAINT]);
+  for (unsigned i = 0; i < ENCODING_COUNT; i++) {
+    printf(" %u", viewer.encodings[i]);
+    all_used = all_used && viewer.encodings[i] > 0;
+  }
+  printf("\n");
   replay_close(&viewer);
   encoder_destroy(s.encoder);
-  update_destroy(&s.update);
+  queue_destroy(&s.queue);
+  tiles_destroy(s.tiles);
   shadow_destroy(&s.shadow);
   pixman_region_fini(&s.painted);
   buffer_destroy(&s.out);
