@@ -32,6 +32,9 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
 static void clean_up(void) {
   if (daemon_pid > 0)
     kill(daemon_pid, SIGKILL);
+  char pins[64];
+  snprintf(pins, sizeof pins, "%s/run/bpf-gateway", directory);
+  umount2(pins, MNT_DETACH);
   nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
