@@ -69,6 +69,17 @@ final class TestCommand implements Callable<Integer> {
     b.environment().put("MOBIDESK_CACHE", checkout.cache().toString());
     b.environment().put("MOBIDESK_CRIU_TREE", checkout.cache().resolve("criu").toString());
     b.environment().put("MOBIDESK_TEMPLATES", checkout.templates().toString());
-    return b.start().waitFor();
+    Process maven = b.start();
+    // Who ends this program ends the tests, too: they clean up after themselves.
+    Thread onExit =
+        new Thread(
+            () -> {
+              maven.descendants().forEach(ProcessHandle::destroy);
+              maven.destroy();
+            });
+    Runtime.getRuntime().addShutdownHook(onExit);
+    int status = maven.waitFor();
+    Runtime.getRuntime().removeShutdownHook(onExit);
+    return status;
   }
 }
