@@ -72,11 +72,18 @@ static bool flush(struct viewer *v) {
   return true;
 }
 
-/* The position is one of the screen's size that the viewer knows: after a change it waits for SCREEN_SIZE. */
+static uint16_t within(uint16_t at, int size) { return at < size ? at : (uint16_t)(size - 1); }
+
+/*
+ * The position is one of the screen's size that the viewer knows: after a change it waits for SCREEN_SIZE, and where
+ * the pointer was on a larger screen may be outside of this one.
+ */
 static bool send_warp(struct viewer *v) {
-  const struct message warp = {.type = MESSAGE_CURSOR_WARP, .position = {v->warp_x, v->warp_y}};
   if (!v->warp_due || v->resized)
     return true;
+  const struct framebuffer fb = shadow_picture(&v->server->shadow);
+  const struct message warp = {.type = MESSAGE_CURSOR_WARP,
+                               .position = {within(v->warp_x, fb.width), within(v->warp_y, fb.height)}};
   v->warp_due = false;
   return viewer_queue(v, &warp);
 }

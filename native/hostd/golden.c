@@ -35,7 +35,7 @@ static const char golden_user[] = "mobidesk_golden_user_0123456789a";
 
 /* A desktop has booted when it has used no more than this of a processor in so many looks in a row. */
 #define LOOK_MS 1000
-#define QUIET_TICKS 3
+#define QUIET_TICKS 10
 #define QUIET_LOOKS 4
 #define BOOT_MS 120000
 
