@@ -4,6 +4,8 @@
 #include "disk_lease.h"
 #include "disk_snapshot.h"
 #include "files.h"
+#include "hostd.h"
+#include "log.h"
 #include "program.h"
 
 #include <errno.h>
@@ -55,6 +57,7 @@ int disk_create(const struct config *config, const char *id, uint64_t bytes, boo
       files_path(temporary, sizeof temporary, err, "%s.new", path) < 0 ||
       files_path(dir, sizeof dir, err, "%s/disks", config->storage_dir) < 0)
     return -1;
+  uint64_t begun = hostd_now_us();
   *fresh = access(path, F_OK) < 0;
   if (!*fresh)
     return 0;
@@ -66,7 +69,10 @@ int disk_create(const struct config *config, const char *id, uint64_t bytes, boo
     unlink(temporary);
     return -1;
   }
-  return rename(temporary, path) == 0 ? 0 : error_sys(err, "putting the session disk `%s` in place", path);
+  if (rename(temporary, path) < 0)
+    return error_sys(err, "putting the session disk `%s` in place", path);
+  log_info("disk-created", "id=%s bytes=%lu us=%lu", id, bytes, hostd_now_us() - begun);
+  return 0;
 }
 
 int disk_check(const struct config *config, const char *id, struct error *err) {

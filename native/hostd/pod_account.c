@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
+#include <locale.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/sendfile.h>
@@ -166,12 +168,33 @@ static int set_timezone(const char *timezone, struct error *err) {
   char zone[PATH_MAX];
   if (files_path(zone, sizeof zone, err, "/usr/share/zoneinfo/%s", timezone) < 0)
     return -1;
-  if (access(zone, F_OK) == 0) {
+  /* The smallest templates have no zones at all, and then it is UTC. */
+  if (access("/usr/share/zoneinfo", F_OK) == 0) {
+    struct stat st;
+    if (stat(zone, &st) < 0 || !S_ISREG(st.st_mode))
+      return error_set(err, MOBIDESK_INVALID,
+                       "the template has no time zone `%s`: those that there are have names such as Europe/Berlin",
+                       timezone);
     unlink("/etc/localtime");
     if (symlink(zone, "/etc/localtime") < 0)
       return error_sys(err, "making the session's /etc/localtime");
   }
   return put("/etc/timezone", 0644, err, "%s\n", timezone);
+}
+
+/* For every way into the session: the desktop by its environment, su and sudo by PAM. */
+static int set_locale(const char *name, struct error *err) {
+  /* Every C library has C, and most have its UTF-8, if not as a file. */
+  bool plain = strcmp(name, "C") == 0 || strcmp(name, "C.UTF-8") == 0;
+  locale_t locale = plain ? (locale_t)0 : newlocale(LC_ALL_MASK, name, (locale_t)0);
+  if (!plain && !locale)
+    return error_set(err, MOBIDESK_INVALID,
+                     "the template has no locale `%s`: `locale -a` in a session lists those that there are", name);
+  if (locale)
+    freelocale(locale);
+  if (mkdir("/etc/default", 0755) < 0 && errno != EEXIST)
+    return error_sys(err, "making the session's /etc/default");
+  return put("/etc/default/locale", 0644, err, "LANG=%s\n", name);
 }
 
 int pod_account(const struct pod *pod, struct error *err) {
@@ -184,6 +207,8 @@ int pod_account(const struct pod *pod, struct error *err) {
   if (put("/etc/mobidesk/session.env", 0644, err,
           "MOBIDESK_SESSION=%s\nMOBIDESK_USER=%s\nMOBIDESK_WIDTH=%u\nMOBIDESK_HEIGHT=%u\nLANG=%s\nTZ=%s\nDISPLAY=:0\n",
           pod->id, pod->user, pod->width, pod->height, pod->locale, pod->timezone) < 0)
+    return -1;
+  if (set_locale(pod->locale, err) < 0)
     return -1;
   if (make_machine_id(err) < 0 || set_timezone(pod->timezone, err) < 0)
     return -1;

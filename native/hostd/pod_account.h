@@ -9,8 +9,8 @@
 
 #define POD_USER_ID 1000
 
-/* Writes /etc/hostname, hosts, machine-id, timezone, localtime and mobidesk/session.env; makes the account, with a home
- * from /etc/skel, unless the disk has it already. */
+/* Writes /etc/hostname, hosts, machine-id, timezone, localtime, default/locale, resolv.conf and mobidesk/session.env;
+ * makes the account, with a home from /etc/skel, unless the disk has it already. */
 int pod_account(const struct pod *pod, struct error *err);
 
 #endif

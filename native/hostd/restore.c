@@ -44,10 +44,10 @@ static int wrong_state(const struct session *s, const char *what, struct error *
 /* What would keep the session from going on here; `needs` may be NULL. Nothing has been stopped yet. */
 static int check_room(const struct config *config, const struct spec *spec, uint64_t image_bytes, const json_t *needs,
                       struct error *err) {
-  char path[PATH_MAX];
+  struct template_layers layers;
   if ((needs && needs_check(needs, err) < 0) || template_check_cpu(config, spec->template_id, err) < 0)
     return -1;
-  if (template_mount(config, spec->template_id, path, sizeof path, err) < 0 || disk_check(config, spec->id, err) < 0)
+  if (template_mount(config, spec->template_id, &layers, err) < 0 || disk_check(config, spec->id, err) < 0)
     return -1;
   uint64_t room = image_free_bytes(config);
   if (room < image_bytes)

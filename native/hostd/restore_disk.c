@@ -1,6 +1,7 @@
 #include "restore_disk.h"
 
 #include "disk.h"
+#include "disk_grow.h"
 #include "disk_lease.h"
 #include "disk_repair.h"
 #include "disk_snapshot.h"
@@ -41,7 +42,7 @@ int restore_disk_take(const struct config *config, const struct session *s, cons
                      "session `%s` has run on its disk since its image of epoch %lu was made: put the snapshot of that "
                      "epoch in the disk's place first (disk.restore)",
                      spec->id, spec->epoch);
-  return disk_repair(path, &repaired, err);
+  return disk_repair(path, &repaired, err) < 0 ? -1 : disk_grow_unmounted(path, err);
 }
 
 void restore_disk_guard(const struct config *config, const char *id, uint64_t epoch) {

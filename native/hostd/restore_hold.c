@@ -23,7 +23,8 @@ enum phase { STARTING, HELD, LET_RUN, GIVEN_UP, ENDED };
 
 struct restore {
   const struct config *config;
-  char root[PATH_MAX], disk[PATH_MAX], template_dir[PATH_MAX], images[PATH_MAX];
+  char root[PATH_MAX], disk[PATH_MAX], images[PATH_MAX];
+  struct template_layers layers;
   struct spec copy;
   struct restore_held held;
   pthread_t thread;
@@ -79,7 +80,7 @@ static int on_notify(const char *action, pid_t pid, void *data) {
 /* In CRIU's own process, before it enters its tree. */
 static int mount_session(void *data, char *device, size_t size, struct error *err) {
   struct restore *r = data;
-  struct rootfs rootfs = {.disk = r->disk, .template_dir = r->template_dir, .uid_base = r->copy.uid_base};
+  struct rootfs rootfs = {.disk = r->disk, .layers = &r->layers, .uid_base = r->copy.uid_base};
   if (rootfs_mount(r->config, &rootfs, device, size, err) < 0)
     return -1;
   /* What CRIU forks belongs to the session, and sees no other group: where groups are not CRIU's to manage, it does not
@@ -114,8 +115,8 @@ static void *thread(void *data) {
 
 static int find_paths(struct restore *r, struct error *err) {
   const struct config *c = r->config;
-  if (template_mount(c, r->copy.template_id, r->template_dir, sizeof r->template_dir, err) < 0 ||
-      disk_check(c, r->copy.id, err) < 0 || disk_path(c, r->copy.id, r->disk, sizeof r->disk, err) < 0)
+  if (template_mount(c, r->copy.template_id, &r->layers, err) < 0 || disk_check(c, r->copy.id, err) < 0 ||
+      disk_path(c, r->copy.id, r->disk, sizeof r->disk, err) < 0)
     return -1;
   return rootfs_path(c, r->root, sizeof r->root, err) < 0
              ? -1

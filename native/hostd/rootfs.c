@@ -18,15 +18,17 @@
 /* index and nfs_export give files handles that survive copy-up and remount, without which CRIU cannot dump an inotify
  * watch; xino keeps inode numbers; redirect_dir allows renames of the template's directories. All of them must be
  * the same in every mount of a disk. */
-#define OVERLAY_OPTIONS                                                                                                \
-  "lowerdir=lower,upperdir=upper/up,workdir=upper/work,index=on,nfs_export=on,xino=auto,redirect_dir=on"
+#define OVERLAY_OPTIONS "upperdir=upper/up,workdir=upper/work,index=on,nfs_export=on,xino=auto,redirect_dir=on"
+
+/* Of "lowerN". */
+#define LOWER_SIZE 16
 
 int rootfs_path(const struct config *config, char *out, size_t size, struct error *err) {
   return files_path(out, size, err, "%s/mnt/root", config->run_dir);
 }
 
 /* A tmpfs at RUN_DIR/mnt holds the mount points; it goes with the namespace. */
-static int leave_namespace(const struct config *config, struct error *err) {
+static int leave_namespace(const struct config *config, unsigned layers, struct error *err) {
   char dir[PATH_MAX];
   if (files_path(dir, sizeof dir, err, "%s/mnt", config->run_dir) < 0)
     return -1;
@@ -34,10 +36,16 @@ static int leave_namespace(const struct config *config, struct error *err) {
     return error_sys(err, "making a private mount namespace");
   if (mount("mobidesk", dir, "tmpfs", 0, "size=1m,mode=0755") < 0 || chdir(dir) < 0)
     return error_sys(err, "mounting a tmpfs at `%s`", dir);
-  const char *points[] = {"lower", "disk", "upper", "root"};
+  const char *points[] = {"disk", "upper", "root"};
   for (size_t i = 0; i < sizeof points / sizeof *points; i++)
     if (mkdir(points[i], 0755) < 0)
       return error_sys(err, "making the mount point `%s/%s`", dir, points[i]);
+  for (unsigned i = 0; i < layers; i++) {
+    char point[LOWER_SIZE];
+    snprintf(point, sizeof point, "lower%u", i);
+    if (mkdir(point, 0755) < 0)
+      return error_sys(err, "making the mount point `%s/%s`", dir, point);
+  }
   return 0;
 }
 
@@ -94,15 +102,30 @@ static int make_layers(struct error *err) {
   return mkdir("disk/ready", 0700) == 0 ? 0 : error_sys(err, "marking the session disk as ready");
 }
 
+/* Mounts the layers of the template, idmapped, and writes the options of the overlay. */
+static int mount_layers(int map, const struct template_layers *layers, char *options, struct error *err) {
+  char *end = options + sprintf(options, "lowerdir=");
+  for (unsigned i = 0; i < layers->count; i++) {
+    char point[LOWER_SIZE];
+    snprintf(point, sizeof point, "lower%u", i);
+    if (idmap_mount(map, layers->dirs[i], point, err) < 0)
+      return -1;
+    end += sprintf(end, "%s%s", i ? ":" : "", point);
+  }
+  sprintf(end, ",%s", OVERLAY_OPTIONS);
+  return 0;
+}
+
 int rootfs_mount(const struct config *config, const struct rootfs *rootfs, char *device, size_t size,
                  struct error *err) {
-  if (leave_namespace(config, err) < 0 || mount_disk(rootfs, device, size, err) < 0 || make_layers(err) < 0 ||
-      overlay_handles_fit("disk", rootfs->template_dir, err) < 0)
+  char options[sizeof OVERLAY_OPTIONS + TEMPLATE_LAYERS_MAX * LOWER_SIZE + 16];
+  if (leave_namespace(config, rootfs->layers->count, err) < 0 || mount_disk(rootfs, device, size, err) < 0 ||
+      make_layers(err) < 0 || overlay_handles_fit("disk", rootfs->layers->dirs[0], err) < 0)
     return -1;
   cleanup_close int map = idmap_open(rootfs->uid_base, err);
-  if (map < 0 || idmap_mount(map, rootfs->template_dir, "lower", err) < 0 || idmap_mount(map, "disk", "upper", err) < 0)
+  if (map < 0 || mount_layers(map, rootfs->layers, options, err) < 0 || idmap_mount(map, "disk", "upper", err) < 0)
     return -1;
-  if (mount("mobidesk", "root", "overlay", 0, OVERLAY_OPTIONS) < 0)
-    return error_sys(err, "mounting the overlay of `%s` and `%s`", rootfs->template_dir, rootfs->disk);
+  if (mount("mobidesk", "root", "overlay", 0, options) < 0)
+    return error_sys(err, "mounting the overlay of `%s` and `%s`", rootfs->layers->dirs[0], rootfs->disk);
   return 0;
 }

@@ -1,13 +1,14 @@
 /*
- * The root file system of a session: an overlay of its template and its disk, both idmapped, so that files on them have
- * the ids that the session sees. It is mounted in a mount namespace of the process that asks only; the daemon's own
- * never has the disk, so nothing but the session's processes keeps it in use.
+ * The root file system of a session: an overlay of its template's layers and its disk, all idmapped, so that files on
+ * them have the ids that the session sees. It is mounted in a mount namespace of the process that asks only; the
+ * daemon's own never has the disk, so nothing but the session's processes keeps it in use.
  */
 #ifndef MOBIDESK_ROOTFS_H
 #define MOBIDESK_ROOTFS_H
 
 #include "config.h"
 #include "error.h"
+#include "template.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -16,9 +17,9 @@
 #define ROOTFS_IDS 65536u
 
 struct rootfs {
-  const char *disk;         /* image file */
-  const char *template_dir; /* mount point of the template */
-  uid_t uid_base;           /* host uid and gid of the session's root */
+  const char *disk; /* image file */
+  const struct template_layers *layers;
+  uid_t uid_base; /* host uid and gid of the session's root */
 };
 
 /* In a single-threaded child of the daemon: leaves the daemon's mount namespace, mounts the overlay at rootfs_path and

@@ -3,6 +3,7 @@
 #include "cgroup.h"
 #include "clean.h"
 #include "disk.h"
+#include "disk_grow.h"
 #include "disk_lease.h"
 #include "disk_repair.h"
 #include "display.h"
@@ -53,18 +54,19 @@ static int take_disk(const struct config *config, const struct spec *spec, char 
       disk_create(config, spec->id, spec->disk_bytes, fresh, err) < 0 ||
       disk_lease_take(config, spec->id, spec->epoch, err) < 0)
     return -1;
-  if (!*fresh && disk_repair(path, &repaired, err) < 0)
+  if (!*fresh && (disk_repair(path, &repaired, err) < 0 || disk_grow_unmounted(path, err) < 0))
     return -1;
   return disk_lease_confirm(config, spec->id, spec->epoch, err);
 }
 
 static int start(const struct config *config, struct session *s, bool *fresh, struct error *err) {
   const struct spec *spec = &s->record.spec;
-  char template_dir[PATH_MAX], disk[PATH_MAX];
+  char disk[PATH_MAX];
+  struct template_layers layers;
   struct cgroup_limits limits = spec_limits(spec);
   struct pod pod = {
       .config = config,
-      .rootfs = {.disk = disk, .template_dir = template_dir, .uid_base = spec->uid_base},
+      .rootfs = {.disk = disk, .layers = &layers, .uid_base = spec->uid_base},
       .id = spec->id,
       .user = spec->user,
       .hostname = spec->hostname,
@@ -76,7 +78,7 @@ static int start(const struct config *config, struct session *s, bool *fresh, st
   };
   struct pod_process process;
   if (template_check_cpu(config, spec->template_id, err) < 0 ||
-      template_mount(config, spec->template_id, template_dir, sizeof template_dir, err) < 0 ||
+      template_mount(config, spec->template_id, &layers, err) < 0 ||
       take_disk(config, spec, disk, sizeof disk, fresh, err) < 0 || cgroup_create(config, spec->id, &limits, err) < 0)
     return -1;
   if (pod_start(&pod, write_down, s, &process, err) < 0)

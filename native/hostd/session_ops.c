@@ -8,6 +8,7 @@
 #include "ops.h"
 #include "restore.h"
 #include "session.h"
+#include "session_grow.h"
 #include "session_life.h"
 
 #include <string.h>
@@ -150,6 +151,19 @@ static int sync_disk(struct call *call, struct error *err) {
   return read_id(call, &id, &epoch, err) < 0 ? -1 : checkpoint_sync(id, epoch, err);
 }
 
+static int grow(struct call *call, struct error *err) {
+  struct fields f;
+  const char *id;
+  uint64_t epoch, bytes;
+  bool stopped;
+  fields_begin(&f, call->request);
+  if (fields_string(&f, "id", &id, err) < 0 || fields_integer(&f, "epoch", INT64_MAX, &epoch, err) < 0 ||
+      fields_integer(&f, "disk_bytes", INT64_MAX, &bytes, err) < 0 || fields_end(&f, err) < 0 ||
+      spec_check_id(id, err) < 0 || session_grow(call->config, id, epoch, bytes, &stopped, err) < 0)
+    return -1;
+  return json_object_set_new(call->reply, "stopped", json_boolean(stopped));
+}
+
 static int reply_restore(struct call *call, const struct mobidesk_restore_stats *stats) {
   cleanup_json json_t *o =
       json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "prepare_us", (json_int_t)stats->prepare_us, "restore_us",
@@ -213,6 +227,7 @@ const struct op session_ops[] = {
     {"session.exec", exec},
     {"session.reserve", reserve},
     {"session.sync", sync_disk},
+    {"session.grow", grow},
     {"session.checkpoint", checkpoint},
     {"session.restore", restore},
     {"session.resume", resume},

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -26,12 +27,43 @@ int template_check_id(const char *id, struct error *err) {
   return 0;
 }
 
-static json_t *read_description(const struct config *config, const char *id) {
+/* The layers that a description names, the topmost first; one without any is of the image with its own name. */
+static int read_layers(const char *path, const char *id, json_t *description, char names[][MOBIDESK_NAME_SIZE],
+                       unsigned *count, struct error *err) {
+  json_t *layers = json_object_get(description, "layers");
+  *count = 0;
+  if (!layers) {
+    snprintf(names[(*count)++], MOBIDESK_NAME_SIZE, "%s", id);
+    return 0;
+  }
+  size_t n = json_array_size(layers);
+  if (n == 0 || n > TEMPLATE_LAYERS_MAX)
+    return error_set(err, MOBIDESK_CORRUPT, "`%s`: `layers` must name 1 to %d layers", path, TEMPLATE_LAYERS_MAX);
+  for (size_t i = 0; i < n; i++) {
+    const char *name = json_string_value(json_array_get(layers, i));
+    if (!name || template_check_id(name, err) < 0)
+      return error_set(err, MOBIDESK_CORRUPT, "`%s`: layer %zu is not a name", path, i);
+    snprintf(names[(*count)++], MOBIDESK_NAME_SIZE, "%s", name);
+  }
+  return 0;
+}
+
+static json_t *load(const struct config *config, const char *id, char names[][MOBIDESK_NAME_SIZE], unsigned *count,
+                    struct error *err) {
   char path[PATH_MAX];
-  struct error err;
-  return files_path(path, sizeof path, &err, "%s/%s.json", config->templates_dir, id) < 0
-             ? NULL
-             : json_load_file(path, 0, NULL);
+  json_error_t why;
+  if (files_path(path, sizeof path, err, "%s/%s.json", config->templates_dir, id) < 0)
+    return NULL;
+  if (access(path, F_OK) < 0) {
+    error_set(err, MOBIDESK_NOT_FOUND, "template `%s` is not on this server (no `%s`)", id, path);
+    return NULL;
+  }
+  cleanup_json json_t *file = json_load_file(path, 0, &why);
+  if (!file)
+    error_set(err, MOBIDESK_CORRUPT, "`%s` does not parse: %s", path, why.text);
+  else if (read_layers(path, id, file, names, count, err) == 0)
+    return steal_pointer(&file);
+  return NULL;
 }
 
 static int check_cpu(const json_t *description, struct error *err) {
@@ -39,30 +71,37 @@ static int check_cpu(const json_t *description, struct error *err) {
   return baseline ? cpu_check_baseline(baseline, err) : 0;
 }
 
+/* What is not there, or does not parse, is told when the template is mounted. */
 int template_check_cpu(const struct config *config, const char *id, struct error *err) {
-  cleanup_json json_t *description = read_description(config, id);
+  char names[TEMPLATE_LAYERS_MAX][MOBIDESK_NAME_SIZE];
+  unsigned count;
+  struct error ignored;
+  cleanup_json json_t *description = load(config, id, names, &count, &ignored);
   return check_cpu(description, err) < 0 ? error_prefix(err, "template `%s`", id) : 0;
 }
 
-/* A description without its image, or the other way, is a template that is being copied here. */
+/* A description without its images is a template that is being copied here. */
 static json_t *describe(const struct config *config, const char *id) {
-  char path[PATH_MAX];
+  char names[TEMPLATE_LAYERS_MAX][MOBIDESK_NAME_SIZE], path[PATH_MAX];
+  unsigned count;
   struct error err, unfit = {0};
   struct stat st;
-  if (files_path(path, sizeof path, &err, "%s/%s.erofs", config->templates_dir, id) < 0 || stat(path, &st) < 0)
-    return NULL;
-  cleanup_json json_t *file = read_description(config, id);
+  uint64_t bytes = 0;
+  cleanup_json json_t *file = load(config, id, names, &count, &err);
   const char *name = json_string_value(json_object_get(file, "name"));
   const char *version = json_string_value(json_object_get(file, "version"));
-  if (!file)
-    return NULL;
   if (!name || !version) {
-    log_warning("template", "id=%s message=\"its description has no name and version\"", id);
+    log_warning("template", "id=%s message=\"%s\"", id, file ? "has no name and version" : err.message);
     return NULL;
+  }
+  for (unsigned i = 0; i < count; i++) {
+    if (files_path(path, sizeof path, &err, "%s/%s.erofs", config->templates_dir, names[i]) < 0 || stat(path, &st) < 0)
+      return NULL;
+    bytes += (uint64_t)st.st_size;
   }
   check_cpu(file, &unfit);
   unfit.message[MOBIDESK_NAME_SIZE - 1] = '\0';
-  return json_pack("{s:s,s:s,s:s,s:I,s:s}", "id", id, "name", name, "version", version, "bytes", (json_int_t)st.st_size,
+  return json_pack("{s:s,s:s,s:s,s:I,s:s}", "id", id, "name", name, "version", version, "bytes", (json_int_t)bytes,
                    "unfit", unfit.message);
 }
 
@@ -140,23 +179,31 @@ static int mount_image(const char *image, const char *path, struct error *err) {
   return 0;
 }
 
-int template_mount(const struct config *config, const char *id, char *path, size_t size, struct error *err) {
+static int mount_layer(const struct config *config, const char *name, char *path, size_t size, struct error *err) {
   char image[PATH_MAX];
-  struct stat st;
-  if (template_check_id(id, err) < 0 || files_path(path, size, err, "%s/templates/%s", config->run_dir, id) < 0 ||
-      files_path(image, sizeof image, err, "%s/%s.erofs", config->templates_dir, id) < 0)
+  if (files_path(path, size, err, "%s/templates/%s", config->run_dir, name) < 0 ||
+      files_path(image, sizeof image, err, "%s/%s.erofs", config->templates_dir, name) < 0)
     return -1;
-  if (stat(image, &st) < 0)
-    return error_set(err, MOBIDESK_NOT_FOUND, "template `%s` is not on this server (no `%s`)", id, image);
+  if (is_mount_point(path))
+    return 0;
+  if (access(image, F_OK) < 0)
+    return error_set(err, MOBIDESK_NOT_FOUND, "layer `%s` is not on this server (no `%s`)", name, image);
+  return files_make_dirs(path, 0755, err) < 0 ? -1 : mount_image(image, path, err);
+}
+
+int template_mount(const struct config *config, const char *id, struct template_layers *out, struct error *err) {
+  char names[TEMPLATE_LAYERS_MAX][MOBIDESK_NAME_SIZE];
+  if (template_check_id(id, err) < 0)
+    return -1;
+  cleanup_json json_t *description = load(config, id, names, &out->count, err);
+  if (!description)
+    return -1;
   pthread_mutex_lock(&lock);
   int r = 0;
-  if (!is_mount_point(path)) {
-    r = files_make_dirs(path, 0755, err);
-    if (r == 0)
-      r = mount_image(image, path, err);
-  }
+  for (unsigned i = 0; i < out->count && r == 0; i++)
+    r = mount_layer(config, names[i], out->dirs[i], sizeof out->dirs[i], err);
   pthread_mutex_unlock(&lock);
-  return r;
+  return r < 0 ? error_prefix(err, "template `%s`", id) : 0;
 }
 
 void template_unmount_all(const struct config *config) {

@@ -287,6 +287,11 @@ MOBIDESK_API int mobidesk_session_abort(mobidesk *m, const char *id, uint64_t ep
 /* After the commit, at the source: removes the image and the record. Never touches the disk. Absent: success. */
 MOBIDESK_API int mobidesk_session_reap(mobidesk *m, const char *id, uint64_t epoch, mobidesk_error *err);
 
+/* Makes the session's disk `disk_bytes` large, never smaller, while it runs. Where the daemon lacks CAP_SYS_RESOURCE
+ * the session stands still for a checkpoint and a restore in place, and `*stopped` is 1. */
+MOBIDESK_API int mobidesk_session_grow(mobidesk *m, const char *id, uint64_t epoch, uint64_t disk_bytes,
+                                       uint32_t *stopped, mobidesk_error *err);
+
 /* ---- session disks -------------------------------------------------------------------------------------------------
  *
  * A server that has a session has a lease of its disk; nobody else mounts it. mobidesk_image_store also takes a

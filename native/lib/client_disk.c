@@ -1,6 +1,18 @@
 /* Session disks. */
 #include "client.h"
 
+int mobidesk_session_grow(mobidesk *m, const char *id, uint64_t epoch, uint64_t disk_bytes, uint32_t *stopped,
+                          mobidesk_error *err) {
+  json_t *ok, *request = client_epoch_request("session.grow", id, epoch);
+  if (request)
+    json_object_set_new(request, "disk_bytes", json_integer((json_int_t)disk_bytes));
+  if (client_call(m, request, &ok, err) < 0)
+    return -1;
+  *stopped = json_is_true(json_object_get(ok, "stopped"));
+  json_decref(ok);
+  return 0;
+}
+
 int mobidesk_disk_restore(mobidesk *m, const char *id, uint64_t epoch, uint64_t *bytes, mobidesk_error *err) {
   return client_bytes(m, client_epoch_request("disk.restore", id, epoch), bytes, err);
 }

@@ -34,6 +34,7 @@
 #define TICK_NS 10000000
 #define STATE "/var/lib/app/state"
 #define WATCHED "/var/lib/app/watched"
+#define LAYERED "/usr/share/both/deep" /* two layers of the template have it */
 #define VIEWERS 16
 #define STREAMS 4
 
@@ -61,7 +62,9 @@ static int listen_display(void) {
 static int watch(void) {
   int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   close(open(WATCHED, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
-  if (fd < 0 || inotify_add_watch(fd, WATCHED, IN_OPEN) < 0)
+  if (fd < 0 || inotify_add_watch(fd, WATCHED, IN_OPEN) < 0 || inotify_add_watch(fd, LAYERED, IN_CREATE) < 0 ||
+      inotify_add_watch(fd, "/usr/share/both", IN_CREATE) < 0 ||
+      inotify_add_watch(fd, "/usr/share/both/below", IN_ATTRIB) < 0)
     die("inotify");
   return fd;
 }

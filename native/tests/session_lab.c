@@ -235,10 +235,22 @@ static void put_file(const char *dir, const char *name, const char *text) {
   check(f && fputs(text, f) >= 0, "writing %s", path);
 }
 
+/* Packs a tree as a layer of the template. */
+static void pack(const struct session_lab *lab, const char *layer, int number) {
+  char line[PATH_MAX];
+  snprintf(line, sizeof line,
+           "mkfs.erofs -zlz4 -T0 -U 00000000-0000-4000-8000-00000000000%d '%s/templates/%s.erofs' '%s/%s' "
+           ">>'%s/mkfs' 2>&1",
+           number, lab->dir, layer, lab->dir, layer, lab->dir);
+  check(system(line) == 0, "%s", line);
+}
+
+/* Directories that several layers have, and sessions watch, are what is hard for an overlay: both layers have
+ * /usr/share/both. */
 static void make_template(struct session_lab *lab, const char *init, char **programs) {
   char tree[128], line[PATH_MAX];
   static const char *const dirs[] = {"etc", "proc", "sys", "run", "dev", "tmp", "var", "var/lib", "home", "root"};
-  snprintf(tree, sizeof tree, "%s/tree", lab->dir);
+  snprintf(tree, sizeof tree, "%s/tiny-base", lab->dir);
   check(mkdir(tree, 0755) == 0, "making %s", tree);
   for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
     snprintf(line, sizeof line, "%s/%s", tree, dirs[i]);
@@ -254,11 +266,15 @@ static void make_template(struct session_lab *lab, const char *init, char **prog
   put_file(tree, "etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
   put_file(tree, "etc/group", "root:x:0:\nsudo:x:27:\n");
   snprintf(line, sizeof line,
-           "mkdir '%s/templates' && mkfs.erofs -zlz4 -T0 -U 00000000-0000-4000-8000-000000000001 "
-           "'%s/templates/tiny-1.erofs' '%s' >'%s/mkfs' 2>&1",
-           lab->dir, lab->dir, tree, lab->dir);
+           "cd '%s' && mkdir -p templates tiny-base/usr/share/both/deep tiny-top/usr/share/both/deep", lab->dir);
   check(system(line) == 0, "%s", line);
-  put_file(lab->dir, "templates/tiny-1.json", "{\"name\": \"tiny\", \"version\": \"1\"}\n");
+  put_file(lab->dir, "tiny-base/usr/share/both/below", "below\n");
+  put_file(lab->dir, "tiny-base/usr/share/both/deep/same", "below\n");
+  put_file(lab->dir, "tiny-top/usr/share/both/deep/same", "above\n");
+  pack(lab, "tiny-base", 1);
+  pack(lab, "tiny-top", 2);
+  put_file(lab->dir, "templates/tiny-1.json",
+           "{\"name\": \"tiny\", \"version\": \"1\", \"layers\": [\"tiny-top\", \"tiny-base\"]}\n");
   lab->template_id = "tiny-1";
 }
 

@@ -121,6 +121,21 @@ static struct state expect_alive(const struct state *before) {
   return now;
 }
 
+/* A directory that two layers of the template have: merged, the upper one first, and still watched. */
+static void expect_layers(void) {
+  char out[256];
+  struct state before = read_state(), now = before;
+  const char *cat[] = {"app", "cat", "/usr/share/both/below", "/usr/share/both/deep/same", NULL};
+  const char *put[] = {"app", "put", "/usr/share/both/deep/new", "new", NULL};
+  const char *undo[] = {"app", "remove", "/usr/share/both/deep/new", NULL};
+  check(site_exec(&lab.servers[here], ID, 0, cat, out, sizeof out) == 0 && strcmp(out, "below\nabove\n") == 0,
+        "the layers have: %s", out);
+  check(site_exec(&lab.servers[here], ID, MOBIDESK_EXEC_ROOT, put, out, sizeof out) == 0, "creating a file: %s", out);
+  for (uint64_t since = lab_now_us(); now.opened <= before.opened; now = read_state())
+    check(lab_now_us() - since < PATIENCE_US, "the watch of a merged directory says nothing");
+  check(site_exec(&lab.servers[here], ID, MOBIDESK_EXEC_ROOT, undo, out, sizeof out) == 0, "removing it: %s", out);
+}
+
 static int state_at(int server) {
   mobidesk_session s;
   mobidesk_error err;
@@ -446,6 +461,7 @@ int main(int argc, char **argv) {
   expect_lines();
   for (int i = 0; i < MOVES; i++)
     move();
+  expect_layers();
   expect_stale();
   take_back();
   expect_no_space();

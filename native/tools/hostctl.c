@@ -17,13 +17,15 @@
 static const char usage[] =
     "usage: mobidesk-hostctl [--socket PATH] COMMAND\n"
     "  info | templates | list | show ID | events [AFTER]\n"
-    "  create ID TEMPLATE USER ADDRESS [EPOCH]         destroy ID [keep-disk]\n"
+    "  create ID TEMPLATE USER ADDRESS [EPOCH [LOCALE ZONE]]   destroy ID [keep-disk]\n"
     "  limit ID MEMORY-BYTES CPU-SHARES CPU-MILLIS PIDS (0: the default, or no limit)\n"
     "  exec [--root] ID COMMAND...                     attach ID (display protocol on standard streams)\n"
     "  sync ID EPOCH | checkpoint ID EPOCH | store ID EPOCH | load ID EPOCH | reap ID EPOCH | abort ID EPOCH\n"
+    "  grow ID EPOCH BYTES                             makes the disk of a session larger\n"
     "  disk-restore ID EPOCH | disk-fence ID           the disk of a session that its server does not let go of\n"
     "  export ID EPOCH >IMAGE | import ID EPOCH <IMAGE\n"
-    "  reserve ID TEMPLATE USER ADDRESS EPOCH | restore ID TEMPLATE USER ADDRESS EPOCH | resume ID NEW-EPOCH\n";
+    "  reserve ID TEMPLATE USER ADDRESS EPOCH | restore ID TEMPLATE USER ADDRESS EPOCH | resume ID NEW-EPOCH\n"
+    "  route ADDRESS SERVER                            at the proxy\n";
 
 static const char *socket_path = "/run/mobidesk/hostd.sock";
 static mobidesk *daemon_connection;
@@ -41,13 +43,15 @@ static void print_session(const mobidesk_session *s) {
          s->viewers, s->memory_bytes, s->disk_bytes, s->image_bytes);
 }
 
-/* ID TEMPLATE USER ADDRESS [EPOCH] */
+/* ID TEMPLATE USER ADDRESS [EPOCH [LOCALE ZONE]] */
 static mobidesk_session_spec read_spec(char **argv) {
   return (mobidesk_session_spec){.id = argv[0],
                                  .template_id = argv[1],
                                  .user = argv[2],
                                  .address = argv[3],
-                                 .epoch = argv[4] ? strtoull(argv[4], NULL, 10) : 1};
+                                 .epoch = argv[4] ? strtoull(argv[4], NULL, 10) : 1,
+                                 .locale = argv[4] ? argv[5] : NULL,
+                                 .timezone = argv[4] && argv[5] ? argv[6] : NULL};
 }
 
 static int info(char **argv) {
@@ -319,6 +323,15 @@ static int store(char **argv) {
   return 0;
 }
 
+static int grow(char **argv) {
+  uint32_t stopped;
+  if (mobidesk_session_grow(daemon_connection, argv[0], strtoull(argv[1], NULL, 10), strtoull(argv[2], NULL, 10),
+                            &stopped, &err) < 0)
+    return -1;
+  printf("stopped=%u\n", stopped);
+  return 0;
+}
+
 static int disk_restore(char **argv) {
   uint64_t bytes;
   if (mobidesk_disk_restore(daemon_connection, argv[0], strtoull(argv[1], NULL, 10), &bytes, &err) < 0)
@@ -342,6 +355,8 @@ static int load(char **argv) {
   printf("bytes=%" PRIu64 "\n", bytes);
   return 0;
 }
+
+static int route(char **argv) { return mobidesk_gateway_route(daemon_connection, argv[0], argv[1], &err); }
 
 static const struct command {
   const char *name;
@@ -369,8 +384,10 @@ static const struct command {
     {"import", 2, import_image},
     {"store", 2, store},
     {"load", 2, load},
+    {"grow", 3, grow},
     {"disk-restore", 2, disk_restore},
     {"disk-fence", 1, disk_fence},
+    {"route", 2, route},
 };
 
 int main(int argc, char **argv) {

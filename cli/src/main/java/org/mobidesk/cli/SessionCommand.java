@@ -71,10 +71,31 @@ final class SessionCommand {
           String template,
       @Option(names = "--server", paramLabel = "SERVER", description = "Default: the least loaded.")
           String server,
+      @Option(
+              names = "--disk",
+              paramLabel = "SIZE",
+              converter = Units.Bytes.class,
+              description = "Such as 20G. Default: the server's.")
+          Long disk,
+      @Option(
+              names = "--locale",
+              paramLabel = "LOCALE",
+              description = "Such as de_DE.UTF-8. Default: the installation's.")
+          String locale,
+      @Option(
+              names = "--timezone",
+              paramLabel = "ZONE",
+              description = "Such as Europe/Berlin. Default: the installation's.")
+          String timezone,
       @Option(names = "--no-wait", description = NO_WAIT) boolean noWait) {
     JsonObjectBuilder body = Json.createObjectBuilder().add("user", user);
     addIfGiven(body, "template", template);
     addIfGiven(body, "server", server);
+    if (disk != null) {
+      body.add("diskBytes", disk);
+    }
+    addIfGiven(body, "locale", locale);
+    addIfGiven(body, "timezone", timezone);
     return workflow("sessions", body.build(), noWait);
   }
 
@@ -133,8 +154,12 @@ final class SessionCommand {
           "Changes what a running session may use. What is not given stays; 0 is the server's default.")
   int limit(
       @Parameters(paramLabel = "ID") String id,
-      @Option(names = "--memory", paramLabel = "SIZE", description = "Memory: 512M, 2G.")
-          String memory,
+      @Option(
+              names = "--memory",
+              paramLabel = "SIZE",
+              converter = Units.Bytes.class,
+              description = "Memory: 512M, 2G.")
+          Long memory,
       @Option(
               names = "--cpu",
               paramLabel = "N",
@@ -149,19 +174,38 @@ final class SessionCommand {
           Integer pids,
       @Option(names = "--no-wait", description = NO_WAIT) boolean noWait) {
     JsonObjectBuilder body = Json.createObjectBuilder();
+    if (memory != null) {
+      body.add("memoryBytes", memory);
+    }
     try {
-      if (memory != null) {
-        body.add("memoryBytes", Units.parseBytes(memory));
-      }
       if (cpu != null) {
         body.add("cpuMillis", cpu.movePointRight(3).intValueExact());
       }
-    } catch (IllegalArgumentException | ArithmeticException e) {
+    } catch (ArithmeticException e) {
       throw new CommandException(ExitCode.USAGE, e.getMessage());
     }
     addIfGiven(body, "cpuShares", shares);
     addIfGiven(body, "pids", pids);
     return workflow(path(id) + "/limits", body.build(), noWait);
+  }
+
+  @Command(
+      name = "resize-disk",
+      mixinStandardHelpOptions = true,
+      description = "Makes the disk of a running session larger.")
+  int resizeDisk(
+      @Parameters(paramLabel = "ID") String id,
+      @Parameters(
+              paramLabel = "SIZE",
+              converter = Units.Bytes.class,
+              description = "Such as 20G; never smaller than it is.")
+          long size,
+      @Option(names = "--no-wait", description = NO_WAIT) boolean noWait) {
+    JsonObject body = Json.createObjectBuilder().add("diskBytes", size).build();
+    try (Installation installation = main.open()) {
+      return conclude(
+          installation, installation.put(path(id) + "/disk", body).asJsonObject(), noWait);
+    }
   }
 
   @Command(

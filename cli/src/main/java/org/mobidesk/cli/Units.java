@@ -5,11 +5,13 @@ import java.math.RoundingMode;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
 
 /** Numbers as people read them. */
 final class Units {
   private static final Pattern SIZE =
-      Pattern.compile("(\\d{1,9}(?:\\.\\d{1,3})?)\\s*([KMGT]?)(?:i?B)?", Pattern.CASE_INSENSITIVE);
+      Pattern.compile("(\\d{1,15}(?:\\.\\d{1,3})?)\\s*([KMGT]?)(?:i?B)?", Pattern.CASE_INSENSITIVE);
 
   private Units() {}
 
@@ -26,22 +28,25 @@ final class Units {
     return String.format(Locale.ROOT, format, value, units[unit]);
   }
 
-  /**
-   * The inverse of {@link #bytes}: a number with B, K, M, G or T, or KiB and so on.
-   *
-   * @throws IllegalArgumentException in words
-   */
-  static long parseBytes(String text) {
-    Matcher size = SIZE.matcher(text.strip());
-    if (!size.matches()) {
-      throw new IllegalArgumentException(
-          "\"" + text + "\" is not a size; 512M and 2G are, for example");
+  /** The inverse of {@link #bytes}: a number with B, K, M, G or T, or KiB and so on. */
+  static final class Bytes implements ITypeConverter<Long> {
+    @Override
+    public Long convert(String text) {
+      Matcher size = SIZE.matcher(text.strip());
+      if (!size.matches()) {
+        throw new TypeConversionException(
+            "\"" + text + "\" is not a size: a number, and K, M, G or T, such as 512M or 20G");
+      }
+      int power = "BKMGT".indexOf(Character.toUpperCase((size.group(2) + "B").charAt(0)));
+      try {
+        return new BigDecimal(size.group(1))
+            .multiply(BigDecimal.valueOf(1L << (10 * power)))
+            .setScale(0, RoundingMode.DOWN)
+            .longValueExact();
+      } catch (ArithmeticException e) {
+        throw new TypeConversionException("\"" + text + "\" is more than any computer has");
+      }
     }
-    int power = "BKMGT".indexOf(Character.toUpperCase((size.group(2) + "B").charAt(0)));
-    return new BigDecimal(size.group(1))
-        .multiply(BigDecimal.valueOf(1L << (10 * power)))
-        .setScale(0, RoundingMode.DOWN)
-        .longValueExact();
   }
 
   /** Microseconds as milliseconds with one decimal, or seconds above ten. */

@@ -37,10 +37,10 @@ import org.mobidesk.domain.model.server.Placement;
 import org.mobidesk.domain.model.server.Server;
 import org.mobidesk.domain.model.server.ServerReport;
 import org.mobidesk.domain.model.server.Template;
-import org.mobidesk.domain.model.session.ScreenSize;
 import org.mobidesk.domain.model.session.Session;
 import org.mobidesk.domain.model.session.SessionLimits;
 import org.mobidesk.domain.model.session.SessionLocation;
+import org.mobidesk.domain.model.session.SessionSettings;
 import org.mobidesk.domain.model.session.SessionState;
 import org.mobidesk.domain.model.workflow.FailureCode;
 import org.mobidesk.domain.model.workflow.StepExecution;
@@ -227,7 +227,7 @@ class TablesIT {
         new Placement.Place(
             new Server(reportOf("s1"), Instant.now(), false), new Template("t-1", "t", "1"));
     return beginnings.create(
-        unique("i"), unique("w"), user, place, ScreenSize.DEFAULT, Instant.now());
+        unique("i"), unique("w"), user, place, SessionSettings.DEFAULT, Instant.now());
   }
 
   private static ServerReport reportOf(String server) {

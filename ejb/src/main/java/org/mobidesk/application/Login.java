@@ -9,9 +9,9 @@ import java.util.Optional;
 import org.mobidesk.application.RequestRefused.Reason;
 import org.mobidesk.application.port.CookieTable;
 import org.mobidesk.application.port.SessionRepository;
-import org.mobidesk.domain.model.session.ScreenSize;
 import org.mobidesk.domain.model.session.Session;
 import org.mobidesk.domain.model.session.SessionCookie;
+import org.mobidesk.domain.model.session.SessionSettings;
 import org.mobidesk.domain.model.user.Role;
 import org.mobidesk.domain.model.user.User;
 import org.mobidesk.domain.model.workflow.Workflow;
@@ -44,9 +44,9 @@ public class Login {
    * @throws RequestRefused when the password is wrong or there is no room
    */
   public Welcome login(
-      String userName, String password, String template, ScreenSize size, String origin) {
+      String userName, String password, String template, SessionSettings settings, String origin) {
     User user = authentication.authenticate(userName, password, Role.USER, origin);
-    Session session = ready(user.name(), template, size, Instant.now().plus(MOST));
+    Session session = ready(user.name(), template, settings, Instant.now().plus(MOST));
     SessionCookie cookie = SessionCookie.random(random);
     cookies.add(cookie.hash(), session.id());
     audit.record(user.name(), origin, "login", session.id(), null);
@@ -79,11 +79,11 @@ public class Login {
                     "the session of this viewer has ended; log in again"));
   }
 
-  private Session ready(String user, String template, ScreenSize size, Instant deadline) {
+  private Session ready(String user, String template, SessionSettings settings, Instant deadline) {
     while (Instant.now().isBefore(deadline)) {
       Optional<Session> alive = sessions.findAliveOf(user);
       if (alive.isEmpty()) {
-        settle(administration.create(user, template, null, size), deadline);
+        settle(administration.create(user, template, null, settings), deadline);
         continue;
       }
       Session session = alive.get();

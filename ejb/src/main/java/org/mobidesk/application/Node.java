@@ -92,6 +92,16 @@ public class Node {
     }
   }
 
+  /** The locale of a session for which none is chosen; null: the host's default. */
+  public String defaultLocale() {
+    return System.getProperty("mobidesk.locale.default");
+  }
+
+  /** The time zone of a session for which none is chosen; null: the host's default. */
+  public String defaultTimezone() {
+    return System.getProperty("mobidesk.timezone.default");
+  }
+
   /** Where the tier's HTTPS listener of every node is. */
   public int tierPort() {
     return Integer.getInteger("mobidesk.tier.port", 8444);

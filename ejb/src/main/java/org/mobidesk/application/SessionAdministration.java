@@ -13,9 +13,9 @@ import org.mobidesk.application.port.WorkflowRepository;
 import org.mobidesk.domain.model.server.Placement;
 import org.mobidesk.domain.model.server.Server;
 import org.mobidesk.domain.model.server.ServerState;
-import org.mobidesk.domain.model.session.ScreenSize;
 import org.mobidesk.domain.model.session.Session;
 import org.mobidesk.domain.model.session.SessionLimits;
+import org.mobidesk.domain.model.session.SessionSettings;
 import org.mobidesk.domain.model.session.SessionState;
 import org.mobidesk.domain.model.user.User;
 import org.mobidesk.domain.model.workflow.Workflow;
@@ -59,7 +59,8 @@ public class SessionAdministration {
    * @param template name, or null for the default
    * @param serverName or null for the least loaded
    */
-  public Workflow create(String user, String template, String serverName, ScreenSize size) {
+  public Workflow create(
+      String user, String template, String serverName, SessionSettings settings) {
     if (!User.isName(user)) {
       throw new RequestRefused(
           Reason.INVALID, "user-invalid", "\"" + user + "\" is not the name of a user");
@@ -75,7 +76,8 @@ public class SessionAdministration {
                         serverName == null
                             ? "no server that is up has a template named " + name
                             : "server " + serverName + " has no template named " + name));
-    return starter.create(user, place, size);
+    return starter.create(
+        user, place, settings.orElse(node.defaultLocale(), node.defaultTimezone()));
   }
 
   /** Moves a running session; to the least loaded other server when none is named. */
@@ -120,6 +122,18 @@ public class SessionAdministration {
     } catch (IllegalArgumentException e) {
       throw new RequestRefused(Reason.INVALID, "limits-invalid", e.getMessage());
     }
+  }
+
+  /** Makes the disk of a running session larger. */
+  public Workflow grow(String id, long bytes) {
+    long now = find(id).settings().diskBytes();
+    if (bytes < Math.max(now, SessionSettings.SMALLEST_DISK)) {
+      throw new RequestRefused(
+          Reason.INVALID,
+          "disk-smaller",
+          "a session disk can only become larger: session " + id + " was given " + now + " bytes");
+    }
+    return starter.grow(id, bytes);
   }
 
   /** Ends a session. */

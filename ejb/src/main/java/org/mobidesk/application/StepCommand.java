@@ -2,6 +2,7 @@ package org.mobidesk.application;
 
 import org.mobidesk.domain.model.session.Session;
 import org.mobidesk.domain.model.session.SessionLimits;
+import org.mobidesk.domain.model.session.SessionSettings;
 import org.mobidesk.domain.model.workflow.StepName;
 
 /**
@@ -35,8 +36,7 @@ public record StepCommand(
       String template,
       String user,
       String address,
-      int width,
-      int height,
+      SessionSettings settings,
       SessionLimits limits) {
 
     public static SessionFacts of(Session session) {
@@ -45,8 +45,7 @@ public record StepCommand(
           session.template(),
           session.user(),
           session.address(),
-          session.width(),
-          session.height(),
+          session.settings(),
           session.effectiveLimits());
     }
   }

@@ -9,9 +9,9 @@ import org.mobidesk.application.RequestRefused.Reason;
 import org.mobidesk.application.port.AddressLeases;
 import org.mobidesk.application.port.SessionRepository;
 import org.mobidesk.domain.model.server.Placement;
-import org.mobidesk.domain.model.session.ScreenSize;
 import org.mobidesk.domain.model.session.Session;
 import org.mobidesk.domain.model.session.SessionLimits;
+import org.mobidesk.domain.model.session.SessionSettings;
 import org.mobidesk.domain.model.workflow.Workflow;
 import org.mobidesk.domain.model.workflow.WorkflowKind;
 
@@ -32,7 +32,7 @@ public class WorkflowBeginnings {
       String workflowId,
       String user,
       Placement.Place place,
-      ScreenSize size,
+      SessionSettings settings,
       Instant now) {
     sessions
         .findAliveOf(user)
@@ -45,7 +45,8 @@ public class WorkflowBeginnings {
             });
     String address = addresses.lease(id, now);
     Session session =
-        Session.planned(id, user, place.template().id(), address, place.server().name(), size, now);
+        Session.planned(
+            id, user, place.template().id(), address, place.server().name(), settings, now);
     sessions.add(session);
     return store(session, workflowId, WorkflowKind.CREATE, place.server().name(), now);
   }
@@ -53,33 +54,36 @@ public class WorkflowBeginnings {
   @Transactional(Transactional.TxType.REQUIRES_NEW)
   public Beginning begin(
       String id, String workflowId, WorkflowKind kind, String target, Instant now) {
-    Session session =
-        sessions
-            .find(id)
-            .orElseThrow(
-                () ->
-                    new RequestRefused(
-                        Reason.NOT_FOUND, "session-unknown", "there is no session " + id));
-    return store(session, workflowId, kind, target, now);
+    return store(known(id), workflowId, kind, target, now);
   }
 
   /** As {@link #begin}, of the workflow that gives a session other limits. */
   @Transactional(Transactional.TxType.REQUIRES_NEW)
   public Beginning limit(
       String id, String workflowId, UnaryOperator<SessionLimits> change, Instant now) {
-    Session session =
-        sessions
-            .find(id)
-            .orElseThrow(
-                () ->
-                    new RequestRefused(
-                        Reason.NOT_FOUND, "session-unknown", "there is no session " + id));
+    Session session = known(id);
     return store(
         session.wanting(change.apply(session.limits())),
         workflowId,
         WorkflowKind.LIMIT,
         session.location().server(),
         now);
+  }
+
+  /** As {@link #begin}, of the workflow that makes a session's disk larger. */
+  @Transactional(Transactional.TxType.REQUIRES_NEW)
+  public Beginning grow(String id, String workflowId, long bytes, Instant now) {
+    Session session = known(id).withDisk(bytes);
+    return store(session, workflowId, WorkflowKind.GROW, session.location().server(), now);
+  }
+
+  private Session known(String id) {
+    return sessions
+        .find(id)
+        .orElseThrow(
+            () ->
+                new RequestRefused(
+                    Reason.NOT_FOUND, "session-unknown", "there is no session " + id));
   }
 
   private Beginning store(

@@ -8,9 +8,9 @@ import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.mobidesk.application.RequestRefused.Reason;
 import org.mobidesk.domain.model.server.Placement;
-import org.mobidesk.domain.model.session.ScreenSize;
 import org.mobidesk.domain.model.session.SessionIds;
 import org.mobidesk.domain.model.session.SessionLimits;
+import org.mobidesk.domain.model.session.SessionSettings;
 import org.mobidesk.domain.model.workflow.Workflow;
 import org.mobidesk.domain.model.workflow.WorkflowKind;
 
@@ -24,7 +24,7 @@ public class WorkflowStarter {
   private final SecureRandom random = new SecureRandom();
 
   /** Creates a session for a user. */
-  public Workflow create(String user, Placement.Place place, ScreenSize size) {
+  public Workflow create(String user, Placement.Place place, SessionSettings settings) {
     return start(
         () ->
             beginnings.create(
@@ -32,7 +32,7 @@ public class WorkflowStarter {
                 UUID.randomUUID().toString(),
                 user,
                 place,
-                size,
+                settings,
                 Instant.now()),
         user);
   }
@@ -48,6 +48,13 @@ public class WorkflowStarter {
   public Workflow limit(String session, UnaryOperator<SessionLimits> change) {
     return start(
         () -> beginnings.limit(session, UUID.randomUUID().toString(), change, Instant.now()),
+        session);
+  }
+
+  /** Makes a session's disk larger. */
+  public Workflow grow(String session, long bytes) {
+    return start(
+        () -> beginnings.grow(session, UUID.randomUUID().toString(), bytes, Instant.now()),
         session);
   }
 

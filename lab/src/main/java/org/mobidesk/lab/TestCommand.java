@@ -30,6 +30,9 @@ final class TestCommand implements Callable<Integer> {
     TemplateImage images = new TemplateImage(checkout, progress);
     images.make("minimal");
     images.make("xfce");
+    if (all) {
+      images.make("kde");
+    }
 
     TestTotals.forget(checkout.root());
     progress.say("building and testing everything");
@@ -62,6 +65,7 @@ final class TestCommand implements Callable<Integer> {
       words.add("-Dmobidesk.test.moves=20");
       words.add("-Dmobidesk.test.kernels=true");
       words.add("-Dmobidesk.test.excluded=");
+      words.add("-Dmobidesk.test.desktops=true");
     }
     words.add("verify");
     ProcessBuilder b = new ProcessBuilder(words).directory(checkout.root().toFile()).inheritIO();

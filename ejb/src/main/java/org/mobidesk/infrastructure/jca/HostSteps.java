@@ -49,6 +49,9 @@ class HostSteps {
           sender.connectAhead(command.peerAddress(), id, epoch);
         }
       }
+      case GROW -> {
+        return grow(host, command);
+      }
       case CHECKPOINT -> {
         return figures(checkpoint(host, command));
       }
@@ -148,6 +151,19 @@ class HostSteps {
     }
   }
 
+  /** A stop that it took must not be its end: whatever was begun, the session runs afterwards. */
+  private static Map<String, Long> grow(HostConnection host, StepCommand command)
+      throws HostException {
+    long bytes = command.session().settings().diskBytes();
+    boolean stopped;
+    try {
+      stopped = host.grow(command.session().id(), command.epoch(), bytes);
+    } finally {
+      reinstate(host, command);
+    }
+    return Map.of("diskBytes", bytes, "stopped", stopped ? 1L : 0L);
+  }
+
   private static SessionSpec spec(StepCommand command) {
     SessionFacts s = command.session();
     return new SessionSpec(
@@ -156,13 +172,13 @@ class HostSteps {
         s.user(),
         null,
         s.address(),
-        null,
-        null,
+        s.settings().locale(),
+        s.settings().timezone(),
         command.epoch(),
-        0,
+        s.settings().diskBytes(),
         limits(command),
-        s.width(),
-        s.height());
+        s.settings().size().width(),
+        s.settings().size().height());
   }
 
   private static SessionLimits limits(StepCommand command) {

@@ -19,7 +19,9 @@ import org.mobidesk.application.ExecResult;
 import org.mobidesk.application.StepCommand;
 import org.mobidesk.application.StepCommand.SessionFacts;
 import org.mobidesk.application.StepFailed;
+import org.mobidesk.domain.model.session.ScreenSize;
 import org.mobidesk.domain.model.session.SessionLimits;
+import org.mobidesk.domain.model.session.SessionSettings;
 import org.mobidesk.domain.model.workflow.FailureCode;
 import org.mobidesk.domain.model.workflow.StepName;
 import org.mobidesk.domain.model.workflow.StepOutcome;
@@ -32,6 +34,22 @@ final class MessageCodec {
 
   static String encode(StepCommand command) {
     SessionFacts s = command.session();
+    JsonObjectBuilder session =
+        Json.createObjectBuilder()
+            .add("id", s.id())
+            .add("template", s.template())
+            .add("user", s.user())
+            .add("address", s.address())
+            .add("width", s.settings().size().width())
+            .add("height", s.settings().size().height())
+            .add("diskBytes", s.settings().diskBytes())
+            .add("limits", s.limits().wire());
+    if (s.settings().locale() != null) {
+      session.add("locale", s.settings().locale());
+    }
+    if (s.settings().timezone() != null) {
+      session.add("timezone", s.settings().timezone());
+    }
     JsonObjectBuilder json =
         Json.createObjectBuilder()
             .add("workflow", command.workflow())
@@ -40,16 +58,7 @@ final class MessageCodec {
             .add("step", command.step().wire())
             .add("server", command.server())
             .add("epoch", command.epoch())
-            .add(
-                "session",
-                Json.createObjectBuilder()
-                    .add("id", s.id())
-                    .add("template", s.template())
-                    .add("user", s.user())
-                    .add("address", s.address())
-                    .add("width", s.width())
-                    .add("height", s.height())
-                    .add("limits", s.limits().wire()));
+            .add("session", session);
     if (command.peerAddress() != null) {
       json.add("peerAddress", command.peerAddress());
     }
@@ -73,8 +82,11 @@ final class MessageCodec {
             s.getString("template"),
             s.getString("user"),
             s.getString("address"),
-            s.getInt("width"),
-            s.getInt("height"),
+            new SessionSettings(
+                new ScreenSize(s.getInt("width"), s.getInt("height")),
+                s.getString("locale", null),
+                s.getString("timezone", null),
+                number(s, "diskBytes")),
             SessionLimits.of(s.getString("limits", null))),
         number(json, "epoch"),
         json.getString("peerAddress", null),

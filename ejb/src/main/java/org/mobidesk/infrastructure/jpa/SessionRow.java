@@ -9,9 +9,11 @@ import jakarta.persistence.Index;
 import jakarta.persistence.Table;
 import jakarta.persistence.Version;
 import java.time.Instant;
+import org.mobidesk.domain.model.session.ScreenSize;
 import org.mobidesk.domain.model.session.Session;
 import org.mobidesk.domain.model.session.SessionLimits;
 import org.mobidesk.domain.model.session.SessionLocation;
+import org.mobidesk.domain.model.session.SessionSettings;
 import org.mobidesk.domain.model.session.SessionState;
 
 /** A row of the sessions. */
@@ -45,6 +47,9 @@ class SessionRow {
   private long createdMs;
   private int width;
   private int height;
+  private String locale;
+  private String timezone;
+  private long diskBytes;
   private int workflows;
   private String activeWorkflow;
 
@@ -74,8 +79,11 @@ class SessionRow {
     state = session.state();
     server = session.location().server();
     epoch = session.location().epoch();
-    width = session.width();
-    height = session.height();
+    width = session.settings().size().width();
+    height = session.settings().size().height();
+    locale = session.settings().locale();
+    timezone = session.settings().timezone();
+    diskBytes = session.settings().diskBytes();
     workflows = session.workflows();
     activeWorkflow = session.activeWorkflow();
     lastFailure = Texts.cut(session.lastFailure());
@@ -92,8 +100,7 @@ class SessionRow {
         state,
         new SessionLocation(server, epoch),
         Instant.ofEpochMilli(createdMs),
-        width,
-        height,
+        new SessionSettings(new ScreenSize(width, height), locale, timezone, diskBytes),
         workflows,
         activeWorkflow,
         lastFailure,

@@ -86,6 +86,14 @@ public interface HostConnection extends AutoCloseable {
   /** Takes a checkpoint image: write all of it, then call {@link ImageImport#finish}. */
   SocketChannel importImage(String id, long epoch) throws HostException;
 
+  /**
+   * Makes the session's disk larger, while the session runs.
+   *
+   * @param bytes never fewer than it has
+   * @return whether the session had to stand still for it, as for a checkpoint and a restore
+   */
+  boolean grow(String id, long epoch, long bytes) throws HostException;
+
   /** Copies the image from memory to the storage tier; returns its size in bytes. */
   long storeImage(String id, long epoch) throws HostException;
 

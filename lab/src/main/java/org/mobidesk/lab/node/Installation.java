@@ -39,8 +39,9 @@ record Installation(Path root) {
           checkout.built(EAR), root.resolve("mobidesk.ear"), StandardCopyOption.REPLACE_EXISTING);
       Path images = Files.createDirectories(root.resolve("templates"));
       for (Template t : templates) {
-        link(t.image(), images);
-        link(t.description(), images);
+        for (Path file : t.files()) {
+          linkTo(file, images);
+        }
       }
     } catch (IOException e) {
       throw new LabException("cannot install into " + root, e);
@@ -61,8 +62,12 @@ record Installation(Path root) {
     return root.resolve("templates");
   }
 
-  private static void link(Path file, Path directory) throws IOException {
-    Files.createSymbolicLink(directory.resolve(file.getFileName()), file);
+  /** Templates share layers. */
+  private static void linkTo(Path file, Path directory) throws IOException {
+    Path link = directory.resolve(file.getFileName());
+    if (!Files.isSymbolicLink(link)) {
+      Files.createSymbolicLink(link, file);
+    }
   }
 
   Path ear() {

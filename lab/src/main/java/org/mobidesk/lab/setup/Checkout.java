@@ -42,6 +42,11 @@ public record Checkout(Path root, Path cache) {
     return p;
   }
 
+  /** The recipes of templates that come with MobiDesk. */
+  public Path recipes() {
+    return root.resolve("templates");
+  }
+
   public Path templates() {
     return cache.resolve("templates");
   }

@@ -15,6 +15,7 @@ public final class CriuTree {
           "criu",
           "forky",
           List.of("criu", "libcriu-dev", "iproute2", "nftables", "iptables"),
+          List.of(),
           List.of());
 
   private CriuTree() {}

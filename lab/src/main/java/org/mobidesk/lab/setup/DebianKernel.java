@@ -20,7 +20,7 @@ public record DebianKernel(Path tree, String release) {
   /** The kernel of a suite: made unless it is in the cache. */
   public static DebianKernel make(Checkout checkout, Progress progress, String suite) {
     Path tree =
-        new DebianTree("kernel-" + suite, suite, List.of("linux-image-amd64"), List.of())
+        new DebianTree("kernel-" + suite, suite, List.of("linux-image-amd64"), List.of(), List.of())
             .make(checkout.cache(), progress);
     try (Stream<Path> modules = Files.list(tree.resolve("usr/lib/modules"))) {
       return modules

@@ -41,10 +41,12 @@ class DigestTest {
   @Test
   void aTreesNameFollowsItsRecipe() throws Exception {
     Path setup = Files.writeString(directory.resolve("setup"), "true\n");
-    DebianTree tree = new DebianTree("t", "trixie", List.of("a", "b"), List.of(setup));
+    DebianTree tree = new DebianTree("t", "trixie", List.of("a", "b"), List.of(), List.of(setup));
     String before = tree.hash();
-    assertNotEquals(before, new DebianTree("t", "trixie", List.of("a"), List.of(setup)).hash());
-    assertNotEquals(before, new DebianTree("t", "sid", List.of("a", "b"), List.of(setup)).hash());
+    assertNotEquals(
+        before, new DebianTree("t", "trixie", List.of("a"), List.of(), List.of(setup)).hash());
+    assertNotEquals(
+        before, new DebianTree("t", "sid", List.of("a", "b"), List.of(), List.of(setup)).hash());
     Files.writeString(setup, "false\n");
     assertNotEquals(before, tree.hash());
   }

@@ -35,7 +35,8 @@ public class LoginResource {
   @POST
   @Path("login")
   public JsonObject login(String text) {
-    Body body = Body.parse(text, "user", "password", "template", "width", "height");
+    Body body =
+        Body.parse(text, "user", "password", "template", "width", "height", "locale", "timezone");
     ScreenSize size;
     try {
       size = new ScreenSize(body.optionalInt("width"), body.optionalInt("height"));
@@ -47,7 +48,7 @@ public class LoginResource {
             body.text("user"),
             body.text("password"),
             body.optionalText("template"),
-            size,
+            SessionResource.settings(body, size),
             request.getRemoteAddr());
     Session session = welcome.session();
     return Json.createObjectBuilder()

@@ -65,6 +65,15 @@ final class Representations {
             .add("memoryBytes", sighting.map(SessionSighting::memoryBytes).orElse(0L))
             .add("diskBytes", sighting.map(SessionSighting::diskBytes).orElse(0L))
             .add("limits", of(session.limits()));
+    if (session.settings().diskBytes() != 0) {
+      json.add("diskLimitBytes", session.settings().diskBytes());
+    }
+    if (session.settings().locale() != null) {
+      json.add("locale", session.settings().locale());
+    }
+    if (session.settings().timezone() != null) {
+      json.add("timezone", session.settings().timezone());
+    }
     if (session.lastFailure() != null) {
       json.add("lastFailure", session.lastFailure());
     }

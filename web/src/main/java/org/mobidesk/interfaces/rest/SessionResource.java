@@ -9,6 +9,7 @@ import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
@@ -25,6 +26,7 @@ import org.mobidesk.application.ServerDirectory;
 import org.mobidesk.application.SessionAdministration;
 import org.mobidesk.domain.model.session.ScreenSize;
 import org.mobidesk.domain.model.session.Session;
+import org.mobidesk.domain.model.session.SessionSettings;
 import org.mobidesk.domain.model.workflow.Workflow;
 
 /** Sessions, for administrators. What changes one is audited and answered by its workflow. */
@@ -62,12 +64,27 @@ public class SessionResource {
 
   @POST
   public Response create(String text) {
-    Body body = Body.parse(text, "user", "template", "server");
+    Body body = Body.parse(text, "user", "template", "server", "locale", "timezone", "diskBytes");
     String user = body.text("user");
     Workflow workflow =
         sessions.create(
-            user, body.optionalText("template"), body.optionalText("server"), ScreenSize.DEFAULT);
+            user,
+            body.optionalText("template"),
+            body.optionalText("server"),
+            settings(body, ScreenSize.DEFAULT));
     return accepted(workflow, "session-create", "for " + user);
+  }
+
+  static SessionSettings settings(Body body, ScreenSize size) {
+    try {
+      return new SessionSettings(
+          size,
+          body.optionalText("locale"),
+          body.optionalText("timezone"),
+          body.number("diskBytes").orElse(0));
+    } catch (IllegalArgumentException e) {
+      throw Body.refused(e.getMessage());
+    }
   }
 
   @POST
@@ -109,6 +126,13 @@ public class SessionResource {
     OptionalLong pids = body.number("pids");
     Workflow workflow = sessions.limit(id, old -> old.with(memory, shares, millis, pids));
     return accepted(workflow, "session-limit", text);
+  }
+
+  @PUT
+  @Path("{id}/disk")
+  public Response grow(@PathParam("id") String id, String text) {
+    long bytes = settings(Body.parse(text, "diskBytes"), ScreenSize.DEFAULT).diskBytes();
+    return accepted(sessions.grow(id, bytes), "session-grow", "to " + bytes + " bytes");
   }
 
   @DELETE

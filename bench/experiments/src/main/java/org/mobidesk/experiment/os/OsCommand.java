@@ -59,7 +59,7 @@ public final class OsCommand implements Callable<Integer> {
     Template desktop = new TemplateImage(checkout, progress).make("xfce");
     Programs programs = new Programs(checkout.built("native/target/meson/bench/os-calls"));
     try (TemporaryRun temporary = TemporaryRun.begin("os");
-        Overlays overlays = new Overlays(temporary.run(), template.image())) {
+        Overlays overlays = new Overlays(temporary.run(), template.layers())) {
       // Before the hosts start: what is mounted later is not seen there.
       String root = overlays.makeComplete("chroot").toString();
       DaemonLab lab =

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.host.LabRun;
 import org.mobidesk.lab.process.Command;
@@ -15,41 +16,57 @@ import org.mobidesk.lab.process.Command;
  */
 final class Overlays implements AutoCloseable {
   private final Path base;
-  private final Path image;
+  private final List<Path> layers;
   private final List<Path> mounted = new ArrayList<>();
 
   /**
-   * @param image EROFS
+   * @param layers EROFS images, the topmost first
    */
-  Overlays(LabRun run, Path image) {
+  Overlays(LabRun run, List<Path> layers) {
     this.base = run.files().resolve("overlays");
-    this.image = image;
+    this.layers = List.copyOf(layers);
   }
 
   /** Mounts another one, with the files of the template and nothing else. */
   Path make(String name) {
-    Path template = base.resolve("template");
     Path root = base.resolve(name).resolve("root");
     Path upper = base.resolve(name).resolve("upper");
     Path work = base.resolve(name).resolve("work");
     try {
-      for (Path p : List.of(template, root, upper, work)) {
+      for (Path p : List.of(root, upper, work)) {
         Files.createDirectories(p);
       }
     } catch (IOException e) {
       throw new LabException("cannot make " + base.resolve(name), e);
     }
     if (mounted.isEmpty()) {
-      mount(template, "-o", "loop,ro", image.toString());
+      mountLayers();
     }
+    List<String> lower =
+        IntStream.range(0, layers.size()).mapToObj(i -> layer(i).toString()).toList();
     mount(
         root,
         "-t",
         "overlay",
         "-o",
-        "lowerdir=" + template + ",upperdir=" + upper + ",workdir=" + work,
+        "lowerdir=" + String.join(":", lower) + ",upperdir=" + upper + ",workdir=" + work,
         "overlay");
     return root;
+  }
+
+  private Path layer(int number) {
+    return base.resolve("layer" + number);
+  }
+
+  private void mountLayers() {
+    for (int i = 0; i < layers.size(); i++) {
+      try {
+        Files.createDirectories(layer(i));
+      } catch (IOException e) {
+        throw new LabException("cannot make " + layer(i), e);
+      }
+      mount(layer(i), "-o", "loop,ro", layers.get(i).toString());
+    }
   }
 
   /** One with /proc, /dev and shared memory, for chroot. */

@@ -13,6 +13,7 @@ import org.mobidesk.domain.model.workflow.WorkflowState;
  * @param template exact template image, for life
  * @param address IPv4 address, for life
  * @param location server and epoch of the last commit
+ * @param settings as it was created with, or changed since
  * @param workflows how many workflows it has had: numbers the next one
  * @param activeWorkflow the one that is changing it now, or null; there is at most one
  * @param lastFailure in words, or null
@@ -27,8 +28,7 @@ public record Session(
     SessionState state,
     SessionLocation location,
     Instant created,
-    int width,
-    int height,
+    SessionSettings settings,
     int workflows,
     String activeWorkflow,
     String lastFailure,
@@ -42,7 +42,7 @@ public record Session(
       String template,
       String address,
       String server,
-      ScreenSize size,
+      SessionSettings settings,
       Instant now) {
     return new Session(
         id,
@@ -52,8 +52,7 @@ public record Session(
         SessionState.STARTING,
         new SessionLocation(server, 1),
         now,
-        size.width(),
-        size.height(),
+        settings,
         0,
         null,
         null,
@@ -89,7 +88,7 @@ public record Session(
         switch (kind) {
           case CREATE -> SessionState.STARTING;
           case LIMIT -> state;
-          case MIGRATE, CHECKPOINT, HIBERNATE, RESTORE, DESTROY -> SessionState.MOVING;
+          case MIGRATE, GROW, CHECKPOINT, HIBERNATE, RESTORE, DESTROY -> SessionState.MOVING;
         };
     return new Session(
         id,
@@ -99,8 +98,7 @@ public record Session(
         during,
         location,
         created,
-        width,
-        height,
+        settings,
         workflows + 1,
         workflow,
         lastFailure,
@@ -116,6 +114,24 @@ public record Session(
   /** What a host is to be told: while they change, the new ones. */
   public SessionLimits effectiveLimits() {
     return wantedLimits == null ? limits : wantedLimits;
+  }
+
+  /** Its disk is to have another size. */
+  public Session withDisk(long bytes) {
+    return new Session(
+        id,
+        user,
+        template,
+        address,
+        state,
+        location,
+        created,
+        settings.withDisk(bytes),
+        workflows,
+        activeWorkflow,
+        lastFailure,
+        limits,
+        wantedLimits);
   }
 
   /** The commit: from now on {@code target} owns the session. */
@@ -171,8 +187,7 @@ public record Session(
         newState,
         newLocation,
         created,
-        width,
-        height,
+        settings,
         workflows,
         workflow,
         failure,

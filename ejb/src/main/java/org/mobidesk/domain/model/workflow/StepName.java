@@ -12,6 +12,8 @@ public enum StepName {
   RESERVE,
   /** Writes dirty pages of the session disk while the applications run. */
   SYNC,
+  /** The session disk becomes as large as the session's settings say. */
+  GROW,
   /** Proxy: packets for the session are kept. */
   HOLD,
   /** Stops and dumps the session. */

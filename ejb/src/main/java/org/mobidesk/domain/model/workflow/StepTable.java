@@ -59,6 +59,7 @@ public final class StepTable {
             row(step(StepName.RESUME, TARGET, INSIST, 30)),
             row(step(StepName.RELEASE, PROXY, INSIST, 5)),
             row(step(StepName.REAP, SOURCE, GO_ON, 20))));
+    TABLE.put(WorkflowKind.GROW, List.of(row(step(StepName.GROW, SOURCE, COMPENSATE, 60))));
     TABLE.put(
         WorkflowKind.HIBERNATE,
         List.of(

@@ -9,6 +9,8 @@ public enum WorkflowKind {
   CREATE(EnumSet.of(SessionState.STARTING), SessionState.RUNNING, SessionState.ENDED),
   /** Moves a running session to another server. */
   MIGRATE(EnumSet.of(SessionState.RUNNING), SessionState.RUNNING, SessionState.RUNNING),
+  /** Makes the disk of a running session larger. */
+  GROW(EnumSet.of(SessionState.RUNNING), SessionState.RUNNING, SessionState.RUNNING),
   /** Sends a session to the storage tier: nothing of it runs or is in memory. */
   HIBERNATE(EnumSet.of(SessionState.RUNNING), SessionState.SUSPENDED, SessionState.RUNNING),
   /** Suspends a session: its checkpoint on the storage tier, nothing running. */

@@ -147,6 +147,36 @@ class SessionTest {
     assertThrows(IllegalArgumentException.class, () -> new ScreenSize(width, height));
   }
 
+  @ParameterizedTest
+  @CsvSource({"de DE, UTC", "../x, UTC", "'', UTC", "C.UTF-8, /etc/passwd", "C.UTF-8, ''"})
+  void settingsThatNameNothing(String locale, String timezone) {
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new SessionSettings(ScreenSize.DEFAULT, locale, timezone, 0));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {-1, 1, SessionSettings.SMALLEST_DISK - 1, Long.MAX_VALUE})
+  void disksOfImpossibleSizes(long bytes) {
+    assertThrows(IllegalArgumentException.class, () -> SessionSettings.DEFAULT.withDisk(bytes));
+  }
+
+  @Test
+  void aDiskKeepsItsNewSize() {
+    long bytes = 20L << 30;
+    assertEquals(
+        bytes, running().withDisk(bytes).begin("w", WorkflowKind.GROW).settings().diskBytes());
+  }
+
+  @Test
+  void whatIsNotChosenIsTheInstallations() {
+    SessionSettings chosen = new SessionSettings(ScreenSize.DEFAULT, "fr_FR.UTF-8", null, 0);
+    assertEquals(
+        new SessionSettings(ScreenSize.DEFAULT, "fr_FR.UTF-8", "Europe/Paris", 0),
+        chosen.orElse("C.UTF-8", "Europe/Paris"));
+    assertEquals(chosen, chosen.orElse(null, null));
+  }
+
   private static Session running() {
     return in(SessionState.RUNNING);
   }
@@ -160,8 +190,7 @@ class SessionTest {
         state,
         new SessionLocation("s1", 1),
         NOW,
-        0,
-        0,
+        SessionSettings.DEFAULT,
         1,
         null,
         null,

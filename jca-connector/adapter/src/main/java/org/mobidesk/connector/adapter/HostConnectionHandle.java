@@ -162,6 +162,11 @@ public final class HostConnectionHandle implements HostConnection {
   }
 
   @Override
+  public boolean grow(String id, long epoch, long bytes) throws HostException {
+    return ask(host -> host.grow(id, epoch, bytes));
+  }
+
+  @Override
   public long storeImage(String id, long epoch) throws HostException {
     return ask(host -> host.storeImage(id, epoch));
   }

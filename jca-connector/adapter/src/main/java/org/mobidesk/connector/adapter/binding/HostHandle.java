@@ -3,6 +3,7 @@ package org.mobidesk.connector.adapter.binding;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
 import java.nio.charset.StandardCharsets;
@@ -182,6 +183,13 @@ public final class HostHandle implements AutoCloseable {
   public String importImage(String id, long epoch) throws HostException {
     String session = text("id", id);
     return ticket((m, ticket, err) -> lib.mobidesk_image_import(m, session, epoch, ticket, err));
+  }
+
+  public boolean grow(String id, long epoch, long bytes) throws HostException {
+    String session = text("id", id);
+    IntByReference stopped = new IntByReference();
+    call((m, err) -> lib.mobidesk_session_grow(m, session, epoch, bytes, stopped, err));
+    return stopped.getValue() != 0;
   }
 
   public long storeImage(String id, long epoch) throws HostException {

@@ -2,6 +2,7 @@ package org.mobidesk.connector.adapter.binding;
 
 import com.sun.jna.Library;
 import com.sun.jna.Pointer;
+import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
 
@@ -69,6 +70,9 @@ public interface LibMobidesk extends Library {
   int mobidesk_image_export(Pointer m, String id, long epoch, byte[] ticket, Structures.Error err);
 
   int mobidesk_image_import(Pointer m, String id, long epoch, byte[] ticket, Structures.Error err);
+
+  int mobidesk_session_grow(
+      Pointer m, String id, long epoch, long bytes, IntByReference stopped, Structures.Error err);
 
   int mobidesk_image_store(
       Pointer m, String id, long epoch, LongByReference bytes, Structures.Error err);

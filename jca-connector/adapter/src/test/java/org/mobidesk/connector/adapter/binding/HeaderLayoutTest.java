@@ -105,6 +105,7 @@ class HeaderLayoutTest {
       case "const char *const *" -> "String[]";
       case "uint64_t", "size_t" -> "long";
       case "uint32_t", "int" -> "int";
+      case "uint32_t *" -> "IntByReference";
       case "uint64_t *", "size_t *" -> "LongByReference";
       case "mobidesk *", "void *" -> "Pointer";
       default -> type.endsWith("**") ? "PointerByReference" : type.replaceAll("^const | \\*$", "");
