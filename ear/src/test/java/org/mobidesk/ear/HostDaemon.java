@@ -41,11 +41,15 @@ final class HostDaemon {
       install -D -m 0755 "$2/init/mobidesk-init" "$1/tree/usr/lib/mobidesk/init"
       install -D -m 0755 "$2/tests/session-app" "$1/tree/usr/lib/mobidesk/start"
       install -D -m 0755 "$2/tests/session-app" "$1/tree/usr/bin/app"
+      mkdir -p "$1/tree/usr/share/both/deep"
+      echo below >"$1/tree/usr/share/both/below"
+      echo above >"$1/tree/usr/share/both/deep/same"
       echo root:x:0:0:root:/root:/bin/sh >"$1/tree/etc/passwd"
       printf 'root:x:0:\\nsudo:x:27:\\n' >"$1/tree/etc/group"
       mkfs.erofs -T0 -U 00000000-0000-4000-8000-000000000001 "$1/templates/$3-1.erofs" "$1/tree" >/dev/null 2>&1
       mkdir -p -m 0700 "$1/keys/storage"
       (umask 077 && od -An -N32 -v -tx1 /dev/urandom | tr -d ' \\n' >"$1/keys/storage/test.key")
+      (umask 077 && head -c 32 /dev/urandom >"$1/keys/network.key")
       echo '{"name": "'"$3"'", "version": "1"}' >"$1/templates/$3-1.json"
       """;
 
@@ -57,7 +61,7 @@ final class HostDaemon {
   HostDaemon() throws IOException, InterruptedException {
     Path socket = Path.of(System.getProperty("node.hostd.socket"));
     Path tree = Path.of(System.getProperty("mobidesk.native.tree")).toRealPath();
-    dir = Files.createDirectory(socket.resolveSibling("host"));
+    dir = Files.createTempDirectory(socket.getParent(), "host");
     instance = "ear" + ProcessHandle.current().pid() % 1_000_000;
     TestNode.run("sh", "-c", TREE, "sh", dir.toString(), tree.toString(), TEMPLATE);
     Path config =
@@ -74,8 +78,9 @@ final class HostDaemon {
                 "criu_tree = " + System.getProperty("mobidesk.criu.tree"),
                 "keys_dir = " + dir.resolve("keys"),
                 "storage_key = test",
+                "network_key = " + dir.resolve("keys/network.key"),
                 "gateway_interface = world",
-                "disk_bytes = 64M"));
+                "disk_bytes = 256M"));
     Path log = dir.resolve("log");
     host =
         new ProcessBuilder(

@@ -16,8 +16,11 @@ import org.mobidesk.lab.setup.Checkout;
 final class Starter {
   private static final long PATIENCE_SECONDS = 400;
 
-  /** Says what the group is before it becomes the program. */
-  private static final String JOB = "echo $$ >&2; exec \"$@\"";
+  /**
+   * Says what the group is before it becomes the program. Tests that were started in the background
+   * ignore SIGINT, and so would what they start.
+   */
+  private static final String JOB = "echo $$ >&2; exec env --default-signal=INT \"$@\"";
 
   private final Process process;
   private final long group;
