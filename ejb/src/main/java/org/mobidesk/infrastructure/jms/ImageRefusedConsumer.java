@@ -11,7 +11,6 @@ import jakarta.jms.MessageListener;
 import jakarta.json.JsonObject;
 import org.jboss.ejb3.annotation.DeliveryGroup;
 import org.jboss.ejb3.annotation.ResourceAdapter;
-import org.jboss.logging.Logger;
 import org.mobidesk.application.ServerReports;
 
 /** A server refused a checkpoint image. */
@@ -31,23 +30,21 @@ import org.mobidesk.application.ServerReports;
 @ResourceAdapter(Destinations.RESOURCE_ADAPTER)
 @DeliveryGroup("proxy")
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
-public class ImageRefusedConsumer implements MessageListener {
-
-  private static final Logger LOG = Logger.getLogger(ImageRefusedConsumer.class);
+public class ImageRefusedConsumer extends TextConsumer implements MessageListener {
 
   @Inject private ServerReports reports;
 
+  public ImageRefusedConsumer() {
+    super("news of an image that was refused; the log of its server has them, too");
+  }
+
   @Override
-  public void onMessage(Message message) {
-    try {
-      JsonObject json = MessageCodec.parse(message.getBody(String.class));
-      reports.imageRefused(
-          message.getStringProperty(Destinations.SERVER),
-          json.getString("session"),
-          MessageCodec.number(json, "epoch"),
-          json.getString("message"));
-    } catch (JMSException | RuntimeException e) {
-      LOG.error("news of an image that was refused; the log of its server has them, too", e);
-    }
+  void take(String text, Message message) throws JMSException {
+    JsonObject json = MessageCodec.parse(text);
+    reports.imageRefused(
+        message.getStringProperty(Destinations.SERVER),
+        json.getString("session"),
+        MessageCodec.number(json, "epoch"),
+        json.getString("message"));
   }
 }
