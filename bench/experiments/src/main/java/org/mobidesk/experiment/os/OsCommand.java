@@ -69,7 +69,7 @@ public final class OsCommand implements Callable<Integer> {
       places.add(new ChrootPlace(lab.host("outside"), root));
       try (PodmanPlace podman = podman(overlays, temporary)) {
         if (podman == null) {
-          progress.say("podman is not installed (apt-get install podman crun): left out");
+          progress.say("podman is not installed (apt-get install podman runc): left out");
         } else {
           places.add(podman);
         }
