@@ -217,7 +217,7 @@ static void move(int session, int from, int to, bool hold, uint64_t outage_us, c
   if (spent < outage_us)
     usleep((useconds_t)(outage_us - spent));
   lab_enter(&ours, LAB_SERVER + to);
-  works(network_unblock(ours.network[to], address, &err), &err);
+  works(network_unblock(ours.network[to], address, ours.netns[LAB_SESSION + session], &err), &err);
   if (talk) {
     talk->inside->mark_us = talk->outside->mark_us = lab_now_us();
     talk_thaw(talk);

@@ -26,7 +26,7 @@
 #include <string.h>
 
 /* The driver answers at once; one that does not within this time is stuck, and its session cannot be moved. */
-#define QUIESCE_TIMEOUT_MS 3000
+#define QUIESCE_TIMEOUT_MS 10000
 
 /* The kernel gives a dumped tree's memory back while it ends. */
 #define END_TIMEOUT_MS 30000
@@ -110,6 +110,14 @@ static int complete(struct dump *d) {
   return 0;
 }
 
+static void unblock(struct dump *d) {
+  struct error err;
+  const struct session_record *r = &d->session->record;
+  if (d->blocked && links_unblock(&r->spec, r->init_pid, &err) < 0)
+    log_error("undo", "session=%s message=\"%s\"", r->spec.id, err.message);
+  d->blocked = false;
+}
+
 static int on_notify(const char *action, pid_t pid, void *data) {
   (void)pid;
   struct dump *d = data;
@@ -123,8 +131,11 @@ static int on_notify(const char *action, pid_t pid, void *data) {
     if (!d->whole)
       return -1;
     d->blocked = true;
-    return links_block(spec, &d->error);
+    return links_block(spec, d->session->record.init_pid, &d->error);
   }
+  if (strcmp(action, "network-unlock") == 0)
+    /* They are to run on, and do so after this. */
+    unblock(d);
   return strcmp(action, "post-dump") == 0 ? complete(d) : 0;
 }
 
@@ -196,8 +207,7 @@ static void undo(struct dump *d) {
   struct error err;
   const struct spec *spec = &d->session->record.spec;
   tell(d, DUMP_FAILED);
-  if (d->blocked && links_unblock(spec, &err) < 0)
-    log_error("undo", "session=%s message=\"%s\"", spec->id, err.message);
+  unblock(d);
   struct cgroup_limits limits = spec_limits(spec);
   if (cgroup_set_cpu(d->config, spec->id, &limits, &err) < 0)
     log_error("undo", "session=%s message=\"%s\"", spec->id, err.message);

@@ -33,6 +33,7 @@ static void defaults(struct config *c) {
       .memory_bytes = 4 * GIB,
       .cpu_shares = 1024,
       .pids = 4096,
+      .decision_seconds = 5,
       .hold_packets = GATEWAY_SESSION_PACKETS,
       .hold_bytes = GATEWAY_SESSION_BYTES,
       .hold_total_packets = GATEWAY_TOTAL_PACKETS,
@@ -145,6 +146,7 @@ static int set_number(struct config *c, const char *key, const char *value, bool
       {"pids", 4194304, NULL, &c->pids},
       {"physical_quarantine", 86400, NULL, &c->physical_quarantine},
       {"golden", 1, NULL, &c->golden},
+      {"decision_seconds", 3600, NULL, &c->decision_seconds},
   };
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
     if (strcmp(keys[i].name, key) != 0)

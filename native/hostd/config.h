@@ -40,7 +40,8 @@ struct config {
   uint64_t image_memory; /* bytes of the tmpfs for images; 0: half of the machine's memory */
   uint64_t disk_bytes, memory_bytes;
   uint32_t cpu_shares, pids;
-  uint32_t golden; /* 1: new sessions are restored from a desktop that has booted before, see golden.h */
+  uint32_t golden;           /* 1: new sessions are restored from a desktop that has booted before, see golden.h */
+  uint32_t decision_seconds; /* server: how long a restored session waits for being let run */
   /* gateway: what is kept of a session's packets while it moves, and of all sessions', and for how long */
   uint32_t hold_packets, hold_total_packets, hold_seconds;
   uint64_t hold_bytes, hold_total_bytes;

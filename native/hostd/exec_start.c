@@ -34,7 +34,7 @@
 #define PROGRAM_FD 4
 
 /* The root of a session can stop a command before its first instruction. A busy machine takes seconds to reach it. */
-#define START_TIMEOUT_MS 15000
+#define START_TIMEOUT_MS 60000
 
 struct start {
   const struct config *config;

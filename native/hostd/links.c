@@ -72,17 +72,23 @@ static int allow_ping(void *data, struct error *err) {
                                                      : error_sys(err, "writing `%s` to the session's %s", range, path);
 }
 
-int links_attach(struct spec *spec, pid_t pid, bool blocked, struct error *err) {
+/* Returns a descriptor of the network namespace that the process is in, or -1. */
+static int open_netns(pid_t pid, struct error *err) {
   char path[64];
+  snprintf(path, sizeof path, "/proc/%d/ns/net", pid);
+  int netns = open(path, O_RDONLY | O_CLOEXEC);
+  return netns < 0 ? error_sys(err, "opening `%s`", path) : netns;
+}
+
+int links_attach(struct spec *spec, pid_t pid, bool blocked, struct error *err) {
   struct network_session session = {.id = spec->id,
                                     .address = spec->address_number,
                                     .virtual_address = spec->virtual_number,
                                     .label = spec->label,
                                     .generation = (uint16_t)spec->generation};
-  snprintf(path, sizeof path, "/proc/%d/ns/net", pid);
-  cleanup_close int netns = open(path, O_RDONLY | O_CLOEXEC);
+  cleanup_close int netns = open_netns(pid, err);
   if (netns < 0)
-    return error_sys(err, "opening `%s`", path);
+    return -1;
   if (network_inside(netns, allow_ping, spec, err) < 0 || network_attach(network, &session, netns, blocked, err) < 0)
     return -1;
   spec->virtual_number = session.virtual_address;
@@ -91,12 +97,14 @@ int links_attach(struct spec *spec, pid_t pid, bool blocked, struct error *err) 
   return 0;
 }
 
-int links_block(const struct spec *spec, struct error *err) {
-  return network_block(network, spec->address_number, err);
+int links_block(const struct spec *spec, pid_t pid, struct error *err) {
+  cleanup_close int netns = open_netns(pid, err);
+  return netns < 0 ? -1 : network_block(network, spec->address_number, netns, err);
 }
 
-int links_unblock(const struct spec *spec, struct error *err) {
-  return network_unblock(network, spec->address_number, err);
+int links_unblock(const struct spec *spec, pid_t pid, struct error *err) {
+  cleanup_close int netns = open_netns(pid, err);
+  return netns < 0 ? -1 : network_unblock(network, spec->address_number, netns, err);
 }
 
 int links_detach(const struct spec *spec, struct error *err) {

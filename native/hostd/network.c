@@ -346,6 +346,8 @@ int network_attach(struct network *n, struct network_session *s, int netns_fd, b
                        : connect_to_host(n, s, link.index, blocked, err);
   if (result == 0)
     result = network_link_set_up(n->rtnl, &l, netns_fd, err);
+  if (result == 0)
+    result = network_link_still(netns_fd, blocked, err);
   if (result < 0) {
     struct error ignored;
     rtnl_link_delete(n->rtnl, link.name, &ignored); /* `*err` has the first failure */
@@ -353,14 +355,14 @@ int network_attach(struct network *n, struct network_session *s, int netns_fd, b
   return result;
 }
 
-int network_block(struct network *n, in_addr_t address, struct error *err) {
+int network_block(struct network *n, in_addr_t address, int netns_fd, struct error *err) {
   locked(n);
-  return set_block(n, address, true, err);
+  return set_block(n, address, true, err) < 0 ? -1 : network_link_still(netns_fd, true, err);
 }
 
-int network_unblock(struct network *n, in_addr_t address, struct error *err) {
+int network_unblock(struct network *n, in_addr_t address, int netns_fd, struct error *err) {
   locked(n);
-  return set_block(n, address, false, err);
+  return network_link_still(netns_fd, false, err) < 0 ? -1 : set_block(n, address, false, err);
 }
 
 int network_detach(struct network *n, in_addr_t address, struct error *err) {

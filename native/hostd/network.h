@@ -20,6 +20,10 @@
  * over from them already, at the source or as part of the image; dropped, it would be sent again after a retransmission
  * time-out of 200 ms.
  *
+ * What a blocked session sends to itself does not pass. TCP works on while processes are stopped: what arrived at one
+ * end of a connection after that end was dumped, and was acknowledged before the other one was, would be in neither
+ * image; and in a restore, one end sends before the other is there, and is answered with a reset.
+ *
  * A host that is the proxy as well has no uplink. Its sessions have no physical address but their session address, and
  * are reached by routes.
  *
@@ -83,9 +87,10 @@ void network_close(struct network *n);
  * A left-over link of an earlier namespace is replaced. MOBIDESK_INVALID: the address is not of the session network;
  * MOBIDESK_CONFLICT: another session has it; MOBIDESK_NO_SPACE: no physical address is free. */
 int network_attach(struct network *n, struct network_session *session, int netns_fd, bool blocked, struct error *err);
-/* Microseconds: one element of a map, or one route. An address that is not linked: MOBIDESK_NOT_FOUND. */
-int network_block(struct network *n, in_addr_t address, struct error *err);
-int network_unblock(struct network *n, in_addr_t address, struct error *err);
+/* One element of a map, or one route, and the loopback link of the namespace. An address that is not linked:
+ * MOBIDESK_NOT_FOUND. */
+int network_block(struct network *n, in_addr_t address, int netns_fd, struct error *err);
+int network_unblock(struct network *n, in_addr_t address, int netns_fd, struct error *err);
 /* Removes the session's link. It keeps its physical address, for it may come back in place. Absent: success. */
 int network_detach(struct network *n, in_addr_t address, struct error *err);
 /* The session will not come back: its physical address goes into quarantine. Absent: success. */

@@ -28,6 +28,8 @@ int network_link_make(struct rtnl *host, const struct network_link *l, int netns
                       struct error *err);
 /* Sets up both ends. */
 int network_link_set_up(struct rtnl *host, const struct network_link *l, int netns_fd, struct error *err);
+/* Whether what the session sends to itself, by its loopback link, is dropped. */
+int network_link_still(int netns_fd, bool still, struct error *err);
 int network_link_delete(struct rtnl *host, const char *instance, in_addr_t address, struct error *err);
 /* MOBIDESK_NOT_FOUND: no session has the address here. */
 int network_link_find(struct rtnl *host, const char *instance, in_addr_t address, struct rtnl_link *out,

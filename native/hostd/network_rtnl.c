@@ -6,6 +6,7 @@
 #include <linux/fib_rules.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <stdlib.h>
@@ -215,6 +216,24 @@ int rtnl_link_tune(struct rtnl *r, unsigned index, unsigned mtu, unsigned queue,
     mnl_attr_put_u32(q.header, IFLA_TXQLEN, queue);
   if (request_acknowledged(r, &q) < 0)
     return error_sys(err, "setting link %u to an MTU of %u and a queue of %u packets", index, mtu, queue);
+  return 0;
+}
+
+/* A queue without room. */
+int rtnl_link_still(struct rtnl *r, unsigned index, bool still, struct error *err) {
+  struct request q;
+  const struct tc_fifo_qopt none = {.limit = 0};
+  struct tcmsg *info =
+      request_begin(&q, still ? RTM_NEWQDISC : RTM_DELQDISC, still ? NLM_F_CREATE | NLM_F_REPLACE : 0, sizeof *info);
+  info->tcm_family = AF_UNSPEC;
+  info->tcm_ifindex = (int)index;
+  info->tcm_parent = TC_H_ROOT;
+  if (still) {
+    mnl_attr_put_strz(q.header, TCA_KIND, "pfifo");
+    mnl_attr_put(q.header, TCA_OPTIONS, sizeof none, &none);
+  }
+  if (request_acknowledged(r, &q) < 0 && (still || errno != ENOENT))
+    return error_sys(err, "%s what link %u sends", still ? "dropping" : "letting pass", index);
   return 0;
 }
 

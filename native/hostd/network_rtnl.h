@@ -81,6 +81,8 @@ int rtnl_veth_create(struct rtnl *r, const struct rtnl_veth *veth, struct error 
 int rtnl_link_up(struct rtnl *r, unsigned index, struct error *err);
 /* MTU in bytes; queue in packets, 0: leave. */
 int rtnl_link_tune(struct rtnl *r, unsigned index, unsigned mtu, unsigned queue, struct error *err);
+/* What is sent on the link is dropped before it leaves, so that TCP still knows it as not sent; or passes again. */
+int rtnl_link_still(struct rtnl *r, unsigned index, bool still, struct error *err);
 /* Absent: success. */
 int rtnl_link_delete(struct rtnl *r, const char *name, struct error *err);
 

@@ -134,13 +134,6 @@ static int abort_held(const struct config *config, struct session *s, struct err
   return session_update(s, &next, err);
 }
 
-/*
- * A held session has its disk mounted, so nobody else may mount it. If who is to decide has died, the proxy can bring
- * the session back at its source only if that ends by itself; the image stays, and a decision that comes late restores
- * it again. A decision takes a fraction of a second.
- */
-#define HELD_SECONDS 5
-
 /* Longer than any operation that may be under way when a hold expires. */
 #define EXPIRY_PATIENCE_MS 60000
 
@@ -152,9 +145,14 @@ struct expiry {
   uint64_t start;
 };
 
+/*
+ * A held session has its disk mounted, so nobody else may mount it. If who is to decide has died, the proxy can bring
+ * the session back at its source only if that ends by itself; the image stays, and a decision that comes late restores
+ * it again.
+ */
 static void *expire(void *data) {
   cleanup_free struct expiry *e = data;
-  struct timespec rest = {.tv_sec = HELD_SECONDS};
+  struct timespec rest = {.tv_sec = e->config->decision_seconds};
   struct session *s;
   struct error err;
   while (nanosleep(&rest, &rest) < 0)
@@ -163,7 +161,7 @@ static void *expire(void *data) {
   if (session_begin_briefly(e->id, EXPIRY_PATIENCE_MS, &s, &err) < 0)
     return NULL;
   if (s->record.state == MOBIDESK_HELD && s->record.init_pid == e->pid && s->record.init_start == e->start) {
-    log_warning("hold", "session=%s message=\"ended: nobody decided within %d s\"", e->id, HELD_SECONDS);
+    log_warning("hold", "session=%s message=\"ended: nobody decided within %u s\"", e->id, e->config->decision_seconds);
     if (abort_held(e->config, s, &err) < 0)
       log_error("hold", "session=%s message=\"%s\"", e->id, err.message);
   }
@@ -313,7 +311,7 @@ static int let_run(const struct config *config, struct session *s, uint64_t new_
   struct restore *restore = s->held;
   uint64_t begun = hostd_now_us();
   /* All sockets are there and the gateway still holds: what the processes send first must find the way open. */
-  if (disk_lease_confirm(config, next.spec.id, new_epoch, err) < 0 || links_unblock(&next.spec, err) < 0)
+  if (disk_lease_confirm(config, next.spec.id, new_epoch, err) < 0 || links_unblock(&next.spec, next.init_pid, err) < 0)
     return -1;
   s->held = NULL;
   if (restore_let_run(restore, err) < 0)

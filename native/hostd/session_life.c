@@ -263,7 +263,7 @@ static int adopt(const struct config *config, const char *id, struct error *err)
     if (!mine)
       return end_fenced(config, s, err);
     /* The daemon may have died in the middle of a dump, which CRIU then undid. */
-    r = links_unblock(&next.spec, err);
+    r = links_unblock(&next.spec, next.init_pid, err);
     if (r == 0)
       r = cgroup_set_cpu(config, id, &limits, err);
     if (r == 0)

@@ -146,8 +146,8 @@ static void test_blocked(struct lab *lab) {
   send_text(inside, lab_address(LAB_OUTSIDE), lab_port(outside), "before");
   struct sockaddr_in from = expect_text(outside, "before");
   lab_enter(lab, LAB_SERVER);
-  works(network_block(lab->network[0], lab_address(LAB_SESSION), &err), &err);
-  works(network_block(lab->network[0], lab_address(LAB_SESSION), &err), &err);
+  works(network_block(lab->network[0], lab_address(LAB_SESSION), lab->netns[LAB_SESSION], &err), &err);
+  works(network_block(lab->network[0], lab_address(LAB_SESSION), lab->netns[LAB_SESSION], &err), &err);
   send_text(inside, lab_address(LAB_OUTSIDE), lab_port(outside), "left over");
   expect_text(outside, "left over");
   send_text(outside, from.sin_addr.s_addr, ntohs(from.sin_port), "while blocked");
@@ -155,11 +155,14 @@ static void test_blocked(struct lab *lab) {
   from = expect_text(outside, "neighbour");
   send_text(outside, from.sin_addr.s_addr, ntohs(from.sin_port), "neighbour");
   expect_text(neighbour, "neighbour");
+  send_text(inside, htonl(INADDR_LOOPBACK), lab_port(inside), "to itself while blocked");
   expect_nothing(inside, "a datagram to a blocked session");
-  works(network_unblock(lab->network[0], lab_address(LAB_SESSION), &err), &err);
-  works(network_unblock(lab->network[0], lab_address(LAB_SESSION), &err), &err);
+  works(network_unblock(lab->network[0], lab_address(LAB_SESSION), lab->netns[LAB_SESSION], &err), &err);
+  works(network_unblock(lab->network[0], lab_address(LAB_SESSION), lab->netns[LAB_SESSION], &err), &err);
   send_text(inside, lab_address(LAB_OUTSIDE), lab_port(outside), "after");
   expect_text(outside, "after");
+  send_text(inside, htonl(INADDR_LOOPBACK), lab_port(inside), "to itself");
+  expect_text(inside, "to itself");
 }
 
 /* See network.c: a congestion control that paces falls silent after each restore. */
@@ -188,7 +191,7 @@ static void test_restart_of_a_server(struct lab *lab) {
   cleanup_close int outside = lab_socket(lab, LAB_OUTSIDE, SOCK_DGRAM, 0, 0);
   cleanup_close int inside = lab_socket(lab, LAB_SESSION, SOCK_DGRAM, 0, 0);
   lab_enter(lab, LAB_SERVER);
-  works(network_block(lab->network[0], lab_address(LAB_SESSION + 2), &err), &err);
+  works(network_block(lab->network[0], lab_address(LAB_SESSION + 2), lab->netns[LAB_SESSION + 2], &err), &err);
   network_close(lab->network[0]);
   lab_open_network(lab, 0);
   struct seen seen = {0};
@@ -205,7 +208,7 @@ static void test_restart_of_a_server(struct lab *lab) {
   expect_text(inside, "linked");
   expect_nothing(blocked, "a datagram to a session that was blocked before the restart");
   lab_enter(lab, LAB_SERVER);
-  works(network_unblock(lab->network[0], lab_address(LAB_SESSION + 2), &err), &err);
+  works(network_unblock(lab->network[0], lab_address(LAB_SESSION + 2), lab->netns[LAB_SESSION + 2], &err), &err);
 }
 
 static void test_refusals(struct lab *lab) {

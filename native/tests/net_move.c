@@ -52,11 +52,11 @@ static void move(struct lab *lab, int from, int to, const struct talk *tcp, cons
   talk_freeze(tcp);
   talk_freeze(udp);
   lab_enter(lab, LAB_SERVER + from);
-  works(network_block(lab->network[from], address, &err), &err);
+  works(network_block(lab->network[from], address, lab->netns[LAB_SESSION], &err), &err);
   works(network_detach(lab->network[from], address, &err), &err);
   lab_attach(lab, 0, to, true, true);
   wait_until(held_us + OUTAGE_US);
-  works(network_unblock(lab->network[to], address, &err), &err);
+  works(network_unblock(lab->network[to], address, lab->netns[LAB_SESSION], &err), &err);
   uint64_t released_us = lab_now_us();
   tcp->inside->mark_us = tcp->outside->mark_us = released_us;
   talk_thaw(tcp);

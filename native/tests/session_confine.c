@@ -28,7 +28,7 @@
 #define MEMORY (192u << 20)
 #define PIDS 160
 #define DISK (256u << 20)
-#define PATIENCE_US 20000000
+#define PATIENCE_US 120000000
 #define ATTEMPTS_MAX 96
 
 static struct session_lab lab;

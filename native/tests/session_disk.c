@@ -20,7 +20,7 @@
 #define NOTE "/home/ada/note"
 #define DISK_BYTES (256ull << 20)
 #define IMAGE_MEMORY (64u << 20)
-#define PATIENCE_US 20000000
+#define PATIENCE_US 120000000
 
 static struct session_lab lab;
 static mobidesk_error err;

@@ -29,7 +29,7 @@
 #define TERMINALS_MAX 256
 #define REQUESTS_MAX 4096
 #define REQUESTS 20
-#define PATIENCE_US 60000000
+#define PATIENCE_US 120000000
 
 static struct session_lab lab;
 static struct site *site;

@@ -25,7 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define START_US 30000000
+#define START_US 120000000
 
 /* Commands to a site's init, one byte each, answered by one byte when they are done. */
 enum { START = 's', KILL = 'k', STOP = 't' };
@@ -185,6 +185,7 @@ static void write_config(const struct session_lab *lab, const struct site *site,
   fprintf(f, "templates_dir = %s/templates\nstorage_dir = %s/storage\ncriu_tree = %s\nimage_memory = %lu\n", lab->dir,
           lab->dir, getenv("MOBIDESK_CRIU_TREE"), (unsigned long)image_memory);
   fprintf(f, "keys_dir = %s/keys\nstorage_key = test\n", site->dir);
+  fprintf(f, "decision_seconds = 600\n"); /* a loaded machine decides late */
   fprintf(f, "disk_bytes = 1G\nsession_network = 10.74.0.0/16\nnetwork_key = %s/network.key\n", lab->dir);
   if (gateway)
     fprintf(f, "gateway_interface = world\n");

@@ -16,7 +16,7 @@
 #define ID "ada-1"
 #define ADDRESS "10.74.1.9"
 #define MIB (1ull << 20)
-#define PATIENCE_US 20000000
+#define PATIENCE_US 120000000
 
 static struct session_lab lab;
 static uint64_t epoch = 1;

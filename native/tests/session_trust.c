@@ -22,7 +22,7 @@
 #define ID "eve-1"
 #define ADDRESS "10.74.1.7"
 #define IMAGE_MEMORY (64u << 20)
-#define PATIENCE_US 20000000
+#define PATIENCE_US 120000000
 
 static struct session_lab lab;
 static uint64_t epoch = 1;
