@@ -74,6 +74,65 @@ static Bool create_gc(GCPtr gc) {
   return created;
 }
 
+/* Somebody is about to read or to draw within the box, which is of the screen. */
+static void before_use(struct drawing *d, int x, int y, int width, int height) {
+  RegionRec region;
+  BoxRec box = {(short)x, (short)y, (short)(x + width), (short)(y + height)};
+  RegionInit(&region, &box, 1);
+  server_paint_videos(d->server, &region);
+  RegionUninit(&region);
+}
+
+static void before_drawing(DamagePtr damage, RegionPtr region, void *closure) {
+  struct drawing *d = closure;
+  if (!d->quiet)
+    server_paint_videos(d->server, region);
+  DamageEmpty(damage);
+}
+
+static void source_validate(DrawablePtr drawable, int x, int y, int width, int height, unsigned mode) {
+  ScreenPtr screen = drawable->pScreen;
+  struct drawing *d = drawing_of(screen);
+  if (d->drawn != NULL && on_screen(d, drawable))
+    before_use(d, drawable->x + x, drawable->y + y, width, height);
+  screen->SourceValidate = d->source_validate;
+  if (screen->SourceValidate != NULL)
+    screen->SourceValidate(drawable, x, y, width, height, mode);
+  screen->SourceValidate = source_validate;
+}
+
+static void get_image(DrawablePtr drawable, int x, int y, int width, int height, unsigned format, unsigned long planes,
+                      char *out) {
+  ScreenPtr screen = drawable->pScreen;
+  struct drawing *d = drawing_of(screen);
+  if (d->drawn != NULL && on_screen(d, drawable))
+    before_use(d, drawable->x + x, drawable->y + y, width, height);
+  screen->GetImage = d->get_image;
+  screen->GetImage(drawable, x, y, width, height, format, planes, out);
+  screen->GetImage = get_image;
+}
+
+void drawing_report_video(struct drawing *d, DrawablePtr drawable, RegionPtr region) {
+  d->quiet = true;
+  DamageDamageRegion(drawable, region);
+  d->quiet = false;
+  DamageEmpty(d->painted); /* viewers know */
+}
+
+void drawing_watch_videos(struct drawing *d, bool on) {
+  if (on == (d->drawn != NULL))
+    return;
+  if (!on) {
+    DamageUnregister(d->drawn);
+    DamageDestroy(d->drawn);
+    d->drawn = NULL;
+    return;
+  }
+  d->drawn = DamageCreate(before_drawing, NULL, DamageReportRawRegion, TRUE, d->screen, d);
+  if (d->drawn != NULL)
+    DamageRegister(&d->screen->GetScreenPixmap(d->screen)->drawable, d->drawn);
+}
+
 /* fbCopyWindow with our copy_boxes. A window in a pixmap of its own (Composite) is fb's business. */
 static void copy_window(WindowPtr window, DDXPointRec old_origin, RegionPtr source) {
   ScreenPtr screen = window->drawable.pScreen;
@@ -87,6 +146,8 @@ static void copy_window(WindowPtr window, DDXPointRec old_origin, RegionPtr sour
   DrawablePtr pixmap = &screen->GetScreenPixmap(screen)->drawable;
   int dx = old_origin.x - window->drawable.x, dy = old_origin.y - window->drawable.y;
   RegionRec destination;
+  if (d->drawn != NULL)
+    server_paint_videos(d->server, NULL);
   RegionNull(&destination);
   RegionTranslate(source, -dx, -dy);
   RegionIntersect(&destination, &window->borderClip, source);
@@ -119,12 +180,17 @@ Bool drawing_init(struct drawing *d, ScreenPtr screen, struct server *server) {
   screen->CreateGC = create_gc;
   d->copy_window = screen->CopyWindow;
   screen->CopyWindow = copy_window;
+  d->source_validate = screen->SourceValidate;
+  screen->SourceValidate = source_validate;
+  d->get_image = screen->GetImage;
+  screen->GetImage = get_image;
   d->create_resources = screen->CreateScreenResources;
   screen->CreateScreenResources = create_resources;
   return DamageSetup(screen);
 }
 
 void drawing_destroy(struct drawing *d) {
+  drawing_watch_videos(d, false);
   if (d->painted != NULL) {
     DamageUnregister(d->painted);
     DamageDestroy(d->painted);

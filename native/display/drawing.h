@@ -8,6 +8,9 @@
  * Order: the Damage layer reports after each operation, so when a wrapper runs, `damage` has all that was painted
  * before the copy and nothing of it; the copy's own damage is pending, and the wrapper takes from it what it has told
  * as a copy.
+ *
+ * Videos are painted when somebody reads what they cover (SourceValidate, GetImage, CopyWindow) or is about to draw
+ * there (a second Damage, which reports before each operation, while there are videos).
  */
 #ifndef MOBIDESK_DISPLAY_DRAWING_H
 #define MOBIDESK_DISPLAY_DRAWING_H
@@ -17,6 +20,8 @@
 #include <gcstruct.h>
 #include <scrnintstr.h>
 
+#include <stdbool.h>
+
 #include <damage.h> /* needs the types of those above */
 
 struct server;
@@ -25,9 +30,13 @@ struct drawing {
   ScreenPtr screen;
   struct server *server;
   DamagePtr painted; /* NULL until the screen pixmap exists */
+  DamagePtr drawn;   /* reports before each operation; NULL while there are no videos */
+  bool quiet;        /* what is reported now is a video's picture */
   GCOps gc_ops;      /* fb's, but for CopyArea */
   CreateGCProcPtr create_gc;
   CopyWindowProcPtr copy_window;
+  SourceValidateProcPtr source_validate;
+  GetImageProcPtr get_image;
   CreateScreenResourcesProcPtr create_resources;
 };
 
@@ -39,5 +48,11 @@ void drawing_destroy(struct drawing *d);
 
 /* Tells the server what was painted since the last call. */
 void drawing_flush(struct drawing *d);
+
+/* Tells those who ask for it by the Damage extension that `region` of `drawable` has another picture of a video, which
+ * the server knows. All else must have been flushed. */
+void drawing_report_video(struct drawing *d, DrawablePtr drawable, RegionPtr region);
+/* There are videos, or there are none any more. Not to be called within an operation. */
+void drawing_watch_videos(struct drawing *d, bool on);
 
 #endif

@@ -6,6 +6,7 @@
 #include <xf86Module.h>
 
 #include "protocol.h"
+#include "xvideo.h"
 
 #define DRIVER_NAME "mobidesk"
 #define DRIVER_VERSION 1
@@ -99,6 +100,7 @@ static Bool screen_start(ScreenPtr screen, int argc, char **argv) {
   if (!screen_init_randr(&d->screen) || !server_init(&d->server, &parts, path == NULL ? DEFAULT_SOCKET : path))
     return FALSE;
   set_stall_timeout(d);
+  xvideo_init(screen);
   d->close_screen = screen->CloseScreen;
   screen->CloseScreen = close_screen;
   d->screen.scrn->vtSema = TRUE;

@@ -7,10 +7,13 @@
 
 #include "classify.h"
 #include "enc/encoding.h"
+#include "picture.h"
 #include "wire.h"
 
 /* X carries nothing: the server's rendering leaves anything there, which would spoil comparison and compression. */
 #define COLOUR_MASK 0x00ffffffu
+/* More than noise takes at the best quality: a byte and a half for each pixel of a strip. */
+#define MOST_JPEG (ENCODER_MAX_STRIP * 3 / 2)
 /* Below this there is nothing to gain: headers of compressed data are as large as what they could save. */
 #define MIN_COMPRESSED_BYTES 64
 
@@ -28,6 +31,7 @@ struct encoder {
   struct enc_lz4 *lz4;
   struct enc_zstd *zstd;
   struct enc_jpeg *jpeg;
+  uint8_t luma_map[256], chroma_map[256]; /* of videos, to the whole range */
 };
 
 /* One call of encoder_rect. */
@@ -41,6 +45,15 @@ struct job {
   unsigned store_count, paint_count;
 };
 
+/* Luma of 16 to 235 and chroma of 16 to 240 to the whole range, which JFIF has. */
+static void make_maps(uint8_t luma[256], uint8_t chroma[256]) {
+  for (int i = 0; i < 256; i++) {
+    const int y = ((i - 16) * 255 + 109) / 219, c = 128 + ((i - 128) * 255 + (i < 128 ? -112 : 112)) / 224;
+    luma[i] = (uint8_t)(y < 0 ? 0 : y > 255 ? 255 : y);
+    chroma[i] = (uint8_t)(c < 0 ? 0 : c > 255 ? 255 : c);
+  }
+}
+
 struct encoder *encoder_init(void) {
   struct encoder *e = malloc(sizeof *e);
   if (e == NULL)
@@ -48,6 +61,7 @@ struct encoder *encoder_init(void) {
   e->lz4 = enc_lz4_init();
   e->zstd = enc_zstd_init();
   e->jpeg = enc_jpeg_init();
+  make_maps(e->luma_map, e->chroma_map);
   if (e->lz4 == NULL || e->zstd == NULL || e->jpeg == NULL) {
     encoder_destroy(e);
     return NULL;
@@ -316,6 +330,48 @@ static bool add_lists(struct job *j) {
   const struct message paint = {.type = MESSAGE_TILE_PAINT, .tiles = {j->paints, j->paint_count}};
   const struct message store = {.type = MESSAGE_TILE_STORE, .tiles = {j->stores, j->store_count}};
   return (j->paint_count == 0 || add_message(&paint, j->out)) && (j->store_count == 0 || add_message(&store, j->out));
+}
+
+static size_t encode_jpeg(struct encoder *e, const struct picture *p, const struct encoder_strip *strip, uint8_t *out,
+                          size_t most) {
+  if (p->format == PICTURE_PIXELS)
+    return enc_jpeg(e->jpeg, (const uint32_t *)(const void *)p->data + (size_t)strip->y * p->width, p->width, p->width,
+                    strip->height, strip->quality, out, most);
+  const uint8_t *planes[3];
+  picture_planes(p, strip->y, planes);
+  const struct enc_planes rows = {.width = p->width,
+                                  .chroma_rows = p->format == PICTURE_420 ? 2 : 1,
+                                  .y = planes[0],
+                                  .u = planes[1],
+                                  .v = planes[2],
+                                  .luma_map = e->luma_map,
+                                  .chroma_map = e->chroma_map};
+  return enc_jpeg_planes(e->jpeg, &rows, strip->height, strip->quality, out, most);
+}
+
+bool encoder_video(struct encoder *e, const struct picture *p, const struct encoder_strip *strip, struct buffer *out) {
+  struct message m = {.type = MESSAGE_VIDEO_FRAME,
+                      .video_frame = {.stream = strip->stream,
+                                      .encoding = strip->quality > 0 ? VIDEO_JPEG : VIDEO_PLANES,
+                                      .last = strip->last,
+                                      .y = strip->y,
+                                      .height = strip->height,
+                                      .time_us = p->time_us,
+                                      .length = strip->quality > 0 ? MOST_JPEG : picture_rows_size(p, strip->height)}};
+  const size_t most = m.video_frame.length;
+  uint8_t *bytes = buffer_reserve(out, protocol_size(&m));
+  if (bytes == NULL)
+    return false;
+  uint8_t *data = bytes + protocol_size(&m) - most;
+  if (strip->quality > 0)
+    m.video_frame.length = encode_jpeg(e, p, strip, data, most);
+  else
+    picture_rows(p, strip->y, strip->height, data);
+  if (m.video_frame.length == 0)
+    return false;
+  protocol_encode(&m, bytes);
+  buffer_commit(out, protocol_size(&m));
+  return true;
 }
 
 bool encoder_rect(struct encoder *e, const struct rect *r, const struct encoder_target *target, struct buffer *out,

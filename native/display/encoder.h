@@ -11,20 +11,16 @@
 #include <stdint.h>
 
 #include "buffer.h"
+#include "framebuffer.h"
 #include "protocol.h"
 #include "tiles.h"
 
 /* Pixels that are encoded at once: 256 KiB, so that something more urgent never waits long. */
 #define ENCODER_MAX_PIXELS 65536u
+/* Pixels of a video that are encoded at once: each JPEG picture has 600 bytes of tables. */
+#define ENCODER_MAX_STRIP 262144u
 /* Areas of one call that may be sent approximated: one for each tile. */
 #define ENCODER_MAX_AREAS 32
-
-/* A picture: rows of 4-byte pixels B, G, R, X, `stride` bytes apart. */
-struct framebuffer {
-  uint8_t *pixels;
-  uint32_t stride;
-  uint16_t width, height;
-};
 
 /* What the viewer is like that is encoded for. */
 struct encoder_target {
@@ -41,7 +37,15 @@ struct encoder_result {
   unsigned count;
 };
 
+/* Rows of a video's picture, the planes one after the other, or pixels. */
+struct encoder_strip {
+  uint16_t stream, y, height;
+  bool last; /* of its picture */
+  int quality;
+};
+
 struct encoder;
+struct picture;
 
 struct encoder *encoder_init(void);
 void encoder_destroy(struct encoder *e);
@@ -51,6 +55,11 @@ unsigned encoder_solid_rows(const struct framebuffer *fb, const struct rect *r, 
 
 /* Copies the pixels of `r`, at most ENCODER_MAX_PIXELS and on the picture, into the encoder. */
 void encoder_gather(struct encoder *e, const struct framebuffer *fb, const struct rect *r);
+
+/* Adds a VIDEO_FRAME for these rows of `picture`, as JPEG of that quality or, 0, as they are. At most
+ * ENCODER_MAX_STRIP pixels. False without memory, or if no JPEG can be made. */
+bool encoder_video(struct encoder *e, const struct picture *picture, const struct encoder_strip *strip,
+                   struct buffer *out);
 
 /* Adds messages for `r`, which was gathered, to `out`. False without memory. */
 bool encoder_rect(struct encoder *e, const struct rect *r, const struct encoder_target *target, struct buffer *out,

@@ -298,6 +298,7 @@ bool queue_next(const struct queue *q, unsigned max_pixels, uint64_t now_us, str
       out->item = QUEUE_MAX_ITEMS + i;
   if (out->item >= QUEUE_MAX_ITEMS + QUEUE_STEPS)
     return false;
+  out->bytes = least;
   out->id = out->item < QUEUE_MAX_ITEMS ? q->items[out->item].id : UINT32_MAX;
   out->rect = first_rect(out->item < QUEUE_MAX_ITEMS ? &q->items[out->item].region
                                                      : &q->approximated[out->item - QUEUE_MAX_ITEMS],

@@ -55,6 +55,8 @@ struct queue_next {
   struct rect rect;
   uint32_t id;   /* of the item */
   unsigned item; /* QUEUE_MAX_ITEMS and above: of what was approximated, step by step */
+  uint64_t
+      bytes; /* that are left of it, as estimated; fewer the longer it waits; UINT64_MAX for what was approximated */
 };
 
 void queue_init(struct queue *q);

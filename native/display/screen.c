@@ -37,6 +37,7 @@ static Bool resize(ScrnInfoPtr scrn, int width, int height) {
   size_t mapped;
   if (s->framebuffer.width == width && s->framebuffer.height == height)
     return TRUE;
+  server_resizes(s->server);
   if (!framebuffer_init(&fb, &mapped, (unsigned)width, (unsigned)height)) {
     xf86DrvMsg(scrn->scrnIndex, X_ERROR, "No memory for a screen of %dx%d\n", width, height);
     return FALSE;

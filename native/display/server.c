@@ -51,11 +51,59 @@ static bool has_viewers(const struct server *s) {
   return false;
 }
 
+static bool has_viewers_of(const struct server *s, bool shows_videos) {
+  for (unsigned i = 0; i < SERVER_MAX_VIEWERS; i++)
+    if (s->viewers[i] != NULL && viewer_is_served(s->viewers[i]) && viewer_shows_videos(s->viewers[i]) == shows_videos)
+      return true;
+  return false;
+}
+
+bool server_shows_videos(struct server *s) {
+  server_lock(s);
+  const bool any = has_viewers_of(s, true);
+  server_unlock(s);
+  return any;
+}
+
+/* Viewers get `region`, which videos covered, as it is in the framebuffer. Ends `region`. */
+static void tell_uncovered(struct server *s, pixman_region16_t *region) {
+  int count;
+  const pixman_box16_t *boxes = pixman_region_rectangles(region, &count);
+  if (count > 0) {
+    shadow_note(&s->shadow, &s->parts.screen->framebuffer, boxes, (unsigned)count);
+    for (unsigned i = 0; i < SERVER_MAX_VIEWERS; i++)
+      if (s->viewers[i] != NULL)
+        viewer_damaged(s->viewers[i], region);
+    s->news = true;
+  }
+  pixman_region_fini(region);
+}
+
+/* Closes videos that nobody shows any more or that stand still; returns when to look again. */
+static int tend_videos(struct server *s, uint64_t now_us) {
+  const struct framebuffer *fb = &s->parts.screen->framebuffer;
+  int wait_ms = -1;
+  if (video_is_open(&s->video)) {
+    pixman_region16_t uncovered;
+    pixman_region_init(&uncovered);
+    if (has_viewers_of(s, true))
+      wait_ms = video_close_still(&s->video, fb, now_us, &uncovered);
+    else
+      video_close_all(&s->video, fb, &uncovered);
+    tell_uncovered(s, &uncovered);
+  }
+  drawing_watch_videos(s->parts.drawing, video_is_open(&s->video));
+  return wait_ms;
+}
+
 static void on_block(void *data, void *timeout) {
   struct server *s = data;
   uint16_t x, y;
   server_lock(s);
   drawing_flush(s->parts.drawing);
+  const int videos_ms = tend_videos(s, viewer_clock_us());
+  if (videos_ms >= 0)
+    AdjustWaitForDelay(timeout, (unsigned long)videos_ms);
   enum seat_movement movement = seat_movement(s->parts.seat, s->parts.sprite, &x, &y);
   const uint64_t now = viewer_clock_us();
   for (unsigned i = 0; i < SERVER_MAX_VIEWERS; i++) {
@@ -141,6 +189,7 @@ bool server_init(struct server *s, const struct server_parts *parts, const char 
   pthread_mutexattr_init(&recursive);
   pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
   pthread_mutex_init(&s->lock, &recursive);
+  video_init(&s->video);
   s->poke_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   s->path = strdup(path);
   if (s->path == NULL || s->poke_fd < 0 || !worker_init(&s->worker, s)) {
@@ -180,6 +229,7 @@ void server_destroy(struct server *s) {
     s->poke_fd = -1;
   }
   shadow_destroy(&s->shadow);
+  video_destroy(&s->video);
   pthread_mutex_destroy(&s->lock);
   free(s->path);
   s->path = NULL;
@@ -193,6 +243,12 @@ void server_damaged(struct server *s, pixman_region16_t *region) {
     server_unlock(s);
     return;
   }
+  if (video_is_open(&s->video)) {
+    pixman_region16_t uncovered;
+    pixman_region_init(&uncovered);
+    video_uncover(&s->video, region, &uncovered);
+    tell_uncovered(s, &uncovered);
+  }
   shadow_compare(&s->shadow, &s->parts.screen->framebuffer, region, &changed);
   s->news = true;
   for (unsigned i = 0; i < SERVER_MAX_VIEWERS; i++)
@@ -202,18 +258,90 @@ void server_damaged(struct server *s, pixman_region16_t *region) {
   server_unlock(s);
 }
 
-bool server_keep_shadow(struct server *s) {
+/* Those who do not show videos get the picture as it is painted. */
+static void show_as_pixels(struct server *s, pixman_region16_t *covered) {
+  pixman_region16_t changed;
+  video_paint(&s->video, covered, &s->parts.screen->framebuffer);
+  shadow_compare(&s->shadow, &s->parts.screen->framebuffer, covered, &changed);
+  for (unsigned i = 0; i < SERVER_MAX_VIEWERS; i++)
+    if (s->viewers[i] != NULL && !viewer_shows_videos(s->viewers[i]))
+      viewer_damaged(s->viewers[i], &changed);
+  pixman_region_fini(&changed);
+}
+
+void server_video(struct server *s, unsigned i, struct picture *picture, const struct picture_place *place,
+                  pixman_region16_t *covered) {
+  pixman_region16_t uncovered;
+  pixman_region_init(&uncovered);
+  server_lock(s);
   drawing_flush(s->parts.drawing);
-  return shadow_begin(&s->shadow, &s->parts.screen->framebuffer);
+  picture->time_us = viewer_clock_us();
+  video_show(&s->video, i, picture, place, covered, &s->parts.screen->framebuffer, picture->time_us, &uncovered);
+  tell_uncovered(s, &uncovered);
+  if (has_viewers_of(s, false))
+    show_as_pixels(s, covered);
+  s->news = true;
+  server_unlock(s);
+  drawing_watch_videos(s->parts.drawing, true);
+}
+
+void server_paint_videos(struct server *s, pixman_region16_t *region) {
+  if (video_is_open(&s->video)) /* by this thread only */
+    video_paint(&s->video, region, &s->parts.screen->framebuffer);
+}
+
+bool server_keep_shadow(struct server *s, const struct viewer *v) {
+  const struct framebuffer *fb = &s->parts.screen->framebuffer;
+  drawing_flush(s->parts.drawing);
+  if (!shadow_begin(&s->shadow, fb))
+    return false;
+  if (video_is_open(&s->video) && !viewer_shows_videos(v)) { /* it sees what others see as videos */
+    const pixman_box16_t all = {0, 0, (int16_t)fb->width, (int16_t)fb->height};
+    video_paint(&s->video, NULL, fb);
+    shadow_note(&s->shadow, fb, &all, 1);
+  }
+  return true;
+}
+
+/* What is beneath a video viewers do not have, so nothing is copied from there. */
+static bool touches_videos(const struct server *s, const pixman_box16_t *boxes, unsigned count, int dx, int dy) {
+  for (unsigned i = 0; i < count; i++) {
+    const pixman_box16_t *b = &boxes[i];
+    const pixman_box16_t source = {(int16_t)(b->x1 + dx), (int16_t)(b->y1 + dy), (int16_t)(b->x2 + dx),
+                                   (int16_t)(b->y2 + dy)};
+    if (video_covers(&s->video, b) || video_covers(&s->video, &source))
+      return true;
+  }
+  return false;
 }
 
 void server_copied(struct server *s, const pixman_box16_t *boxes, unsigned count, int dx, int dy) {
   server_lock(s);
+  if (video_is_open(&s->video) && touches_videos(s, boxes, count, dx, dy)) {
+    pixman_region16_t painted;
+    pixman_region_init_rects(&painted, boxes, (int)count);
+    server_damaged(s, &painted);
+    pixman_region_fini(&painted);
+    server_unlock(s);
+    return;
+  }
   shadow_note(&s->shadow, &s->parts.screen->framebuffer, boxes, count);
   for (unsigned i = 0; i < SERVER_MAX_VIEWERS; i++)
     if (s->viewers[i] != NULL)
       viewer_copied(s->viewers[i], boxes, count, dx, dy);
   s->news = true;
+  server_unlock(s);
+}
+
+void server_resizes(struct server *s) {
+  pixman_region16_t uncovered;
+  if (!video_is_open(&s->video))
+    return;
+  pixman_region_init(&uncovered);
+  server_lock(s);
+  drawing_flush(s->parts.drawing);
+  video_close_all(&s->video, &s->parts.screen->framebuffer, &uncovered);
+  tell_uncovered(s, &uncovered);
   server_unlock(s);
 }
 
@@ -299,6 +427,7 @@ void server_quiesce(struct server *s, struct viewer *requester) {
     if (s->viewers[i] != NULL && s->viewers[i] != requester)
       server_remove(s, s->viewers[i]);
   server_remove(s, requester);
+  tend_videos(s, viewer_clock_us()); /* nobody shows them */
   shadow_destroy(&s->shadow);
   server_unlock(s);
 }

@@ -15,6 +15,7 @@
 
 #include "protocol.h"
 #include "shadow.h"
+#include "video.h"
 #include "worker.h"
 
 /* Each viewer costs at most its queues, about 2 MiB. */
@@ -44,6 +45,7 @@ struct server {
   unsigned lock_depth;       /* how often its holder has taken it */
   struct worker worker;
   struct shadow shadow;
+  struct video video;
   struct viewer *viewers[SERVER_MAX_VIEWERS];
   bool news; /* something happened that the worker has not been woken for */
 };
@@ -61,12 +63,22 @@ void server_wait(struct server *s, pthread_cond_t *condition);
 /* What happened in the session, in this order. `region` and `boxes` are in pixels of the screen. */
 void server_damaged(struct server *s, pixman_region16_t *region);
 void server_copied(struct server *s, const pixman_box16_t *boxes, unsigned count, int dx, int dy);
+/* The screen is about to get another size: videos are painted and closed. */
+void server_resizes(struct server *s);
 void server_resized(struct server *s);
 void server_cursor_changed(struct server *s);
 void server_bell(struct server *s, unsigned percent);
 
-/* Makes sure that there is a shadow; false without memory. */
-bool server_keep_shadow(struct server *s);
+/* Whether somebody looks who shows videos by itself. */
+bool server_shows_videos(struct server *s);
+/* Video `i` shows `picture`, whose reference the server takes over, at `place`, within `covered` of the screen. */
+void server_video(struct server *s, unsigned i, struct picture *picture, const struct picture_place *place,
+                  pixman_region16_t *covered);
+/* Somebody reads `region` of the framebuffer (NULL: any), or is about to paint there: videos are painted there. */
+void server_paint_videos(struct server *s, pixman_region16_t *region);
+
+/* Makes sure that there is a shadow that `v` can begin with; false without memory. */
+bool server_keep_shadow(struct server *s, const struct viewer *v);
 
 /* Whether `v`, which says hello, may have the session; may disconnect others for it. */
 bool server_admit(struct server *s, struct viewer *v, enum attach wanted);

@@ -29,7 +29,7 @@ static bool send_hello(struct viewer *v) {
   const struct framebuffer *fb = &v->server->parts.screen->framebuffer;
   struct message hello = {.type = MESSAGE_SERVER_HELLO,
                           .server_hello = {v->version, fb->width, fb->height, viewer_clock_us()}};
-  if (!server_keep_shadow(v->server))
+  if (!server_keep_shadow(v->server, v))
     return viewer_refuse(v, "no memory for a copy of the screen");
   v->state = VIEWER_SERVED;
   v->resized = false;
@@ -50,6 +50,7 @@ static bool on_hello(struct viewer *v, const struct message *m) {
     /* Numbers that answers of an earlier connection do not have. */
     v->frames_sent = v->frames_acked = (uint32_t)seeds[0];
     v->target.tiles = tiles_init(m->client_hello.tile_slots, seeds[1]);
+    v->video_encodings = m->client_hello.video_encodings;
   }
   credit_init(&v->credit, (uint32_t)(seeds[0] >> 32), viewer_clock_us());
   if (!server_admit(v->server, v, (enum attach)m->client_hello.attach))
@@ -193,6 +194,7 @@ struct viewer *viewer_init(struct server *server, int fd) {
   v->fd = fd;
   v->progress_us = viewer_clock_us();
   queue_init(&v->queue);
+  viewer_video_init(v);
   listen_to(v);
   return v;
 }
@@ -202,6 +204,7 @@ void viewer_destroy(struct viewer *v) {
   close(v->fd);
   seat_release_all(v->server->parts.seat, &v->held);
   queue_destroy(&v->queue);
+  viewer_video_destroy(v);
   tiles_destroy(v->target.tiles);
   buffer_destroy(&v->encoded);
   buffer_destroy(&v->in);
@@ -212,6 +215,8 @@ void viewer_destroy(struct viewer *v) {
 bool viewer_is_served(const struct viewer *v) { return v->state == VIEWER_SERVED; }
 
 bool viewer_is_view_only(const struct viewer *v) { return v->view_only; }
+
+bool viewer_shows_videos(const struct viewer *v) { return (v->video_encodings >> VIDEO_JPEG & 1) != 0; }
 
 void viewer_dismiss(struct viewer *v, const char *reason) {
   const struct message status = {.type = MESSAGE_STATUS, .status = {STATUS_REFUSED, reason, strlen(reason)}};

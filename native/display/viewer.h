@@ -36,6 +36,8 @@ void viewer_destroy(struct viewer *v);
 /* Has it said hello, and may it type? */
 bool viewer_is_served(const struct viewer *v);
 bool viewer_is_view_only(const struct viewer *v);
+/* Does it get videos as such? */
+bool viewer_shows_videos(const struct viewer *v);
 
 /* What happened in the session; a viewer that has not said hello yet learns nothing. */
 void viewer_damaged(struct viewer *v, pixman_region16_t *region);

@@ -8,8 +8,11 @@
 #include "driver.h"
 #include "worker.h"
 
-/* 60 frames a second: more than screens show, and less would be felt. The first frame after a pause goes at once. */
+/* 60 frames a second: more than screens show, and less would be felt. */
 #define FRAME_INTERVAL_US 16667u
+/* After a pause so many frames go at once: what an application draws for one key comes in a few parts, of which the
+ * first is often its cursor only. */
+#define FRAMES_AT_ONCE 3u
 /* Frames that are sent ahead of what was shown, beside those that the way holds. */
 #define FRAMES_AHEAD_MOST 30u
 /* Encoded ahead of the socket: about what a unix socket takes in two writes, so that pixels are read late. */
@@ -95,7 +98,7 @@ static unsigned frames_ahead(const struct viewer *v) {
 }
 
 static bool is_due(const struct viewer *v) {
-  return v->resized || v->cursor_due || v->company_due || !queue_empty(&v->queue);
+  return v->resized || v->cursor_due || v->company_due || !queue_empty(&v->queue) || viewer_video_due(v);
 }
 
 /* Whether something may be sent now; else `*wait_ms` is set if it may after a time. */
@@ -106,8 +109,8 @@ static bool may_send(const struct viewer *v, uint64_t now_us, int *wait_ms) {
     return true;
   if (!is_due(v) || v->frames_sent - v->frames_acked >= frames_ahead(v))
     return false;
-  const uint64_t next_us = v->frame_began_us + FRAME_INTERVAL_US;
-  if (v->frame_began_us != 0 && now_us < next_us) {
+  const uint64_t next_us = v->frames_until_us - (FRAMES_AT_ONCE - 1) * FRAME_INTERVAL_US;
+  if (v->frames_until_us != 0 && now_us < next_us) {
     *wait_ms = (int)((next_us - now_us) / 1000) + 1;
     return false;
   }
@@ -123,8 +126,7 @@ static bool send_mark(struct viewer *v, bool idle) {
   return viewer_queue(v, &mark);
 }
 
-/* `bytes` were added to the output: they count, and are marked. */
-static bool account(struct viewer *v, size_t bytes, bool idle) {
+bool viewer_account(struct viewer *v, size_t bytes, bool idle) {
   if (v->version < 2)
     return true;
   credit_sent(&v->credit, bytes);
@@ -135,9 +137,20 @@ static bool account(struct viewer *v, size_t bytes, bool idle) {
   return send_mark(v, idle);
 }
 
-/* Adds a message and accounts for it. */
-static bool add(struct viewer *v, const struct message *m) {
-  return viewer_queue(v, m) && account(v, protocol_size(m), false);
+bool viewer_add(struct viewer *v, const struct message *m) {
+  return viewer_queue(v, m) && viewer_account(v, protocol_size(m), false);
+}
+
+bool viewer_add_encoded(struct viewer *v, uint32_t generation, bool *sent) {
+  const size_t length = buffer_length(&v->encoded);
+  uint8_t *room = generation == v->generation ? buffer_reserve(&v->out, length) : NULL;
+  *sent = room != NULL;
+  if (room != NULL) {
+    memcpy(room, buffer_front(&v->encoded), length);
+    buffer_commit(&v->out, length);
+  }
+  buffer_consume(&v->encoded, length);
+  return room == NULL ? generation != v->generation : viewer_account(v, length, false);
 }
 
 static bool begin_frame(struct viewer *v, uint64_t now_us) {
@@ -146,11 +159,12 @@ static bool begin_frame(struct viewer *v, uint64_t now_us) {
   const struct message shape = sprite_message(v->server->parts.sprite);
   v->in_frame = true;
   v->frame_began_us = now_us;
-  if ((v->resized && !add(v, &size)) || (v->cursor_due && !add(v, &shape)))
+  v->frames_until_us = (v->frames_until_us > now_us ? v->frames_until_us : now_us) + FRAME_INTERVAL_US;
+  if ((v->resized && !viewer_add(v, &size)) || (v->cursor_due && !viewer_add(v, &shape)))
     return false;
   if (v->company_due && v->version >= 2) {
     const struct message company = server_company(v->server);
-    if (!add(v, &company))
+    if (!viewer_add(v, &company))
       return false;
   }
   v->resized = v->cursor_due = v->company_due = false;
@@ -161,14 +175,15 @@ static bool end_frame(struct viewer *v) {
   const struct message end = {.type = MESSAGE_FRAME_END, .frame_end = {v->frames_sent + 1, viewer_clock_us()}};
   v->in_frame = false;
   v->frames_sent++;
-  return viewer_queue(v, &end) && account(v, protocol_size(&end), queue_empty(&v->queue));
+  return viewer_queue(v, &end) &&
+         viewer_account(v, protocol_size(&end), queue_empty(&v->queue) && !viewer_video_due(v));
 }
 
 static bool send_copies(struct viewer *v) {
   struct queue_copy copy;
   while (queue_take_copy(&v->queue, &copy)) {
     const struct message m = {.type = MESSAGE_COPY, .copy = {copy.source, copy.x, copy.y}};
-    if (!add(v, &m))
+    if (!viewer_add(v, &m))
       return false;
   }
   return true;
@@ -227,18 +242,18 @@ static bool send_rectangle(struct viewer *v, struct worker *w, const struct queu
   pthread_cond_broadcast(&w->idle);
 
   const size_t length = buffer_length(&v->encoded);
-  uint8_t *room = encoded && generation == v->generation ? buffer_reserve(&v->out, length) : NULL;
-  if (room != NULL) {
-    memcpy(room, buffer_front(&v->encoded), length);
-    buffer_commit(&v->out, length);
+  bool sent = false;
+  if (!encoded)
+    buffer_consume(&v->encoded, length);
+  const bool added = encoded && viewer_add_encoded(v, generation, &sent);
+  if (sent) {
     queue_measured(&v->queue, next->id, (size_t)next->rect.width * next->rect.height, length);
     if (target.quality > 0)
       settle_quality(v, next, &result, step, changes);
-  }
-  if (room == NULL)
+  } else {
     tiles_forget(v->target.tiles); /* it has not got what was noted as stored */
-  buffer_consume(&v->encoded, length);
-  return encoded && (room == NULL ? generation != v->generation : account(v, length, false));
+  }
+  return added;
 }
 
 /* Sends what comes next within a frame, as many rows as have one colour at once; ends it when nothing is left, or when
@@ -247,9 +262,15 @@ static bool send_next(struct viewer *v, struct worker *w, uint64_t now_us) {
   const struct framebuffer fb = shadow_picture(&v->server->shadow);
   struct queue_next next;
   uint32_t pixel;
-  if (!send_copies(v))
+  if (!send_copies(v) || !viewer_video_tell(v))
     return false;
-  if (!queue_next(&v->queue, chunk_pixels(v), now_us, &next))
+  const bool owed = queue_next(&v->queue, chunk_pixels(v), now_us, &next);
+  const int video = viewer_video_next(v, owed ? next.bytes : UINT64_MAX);
+  if (video >= 0) {
+    bool complete;
+    return viewer_video_send(v, w, (unsigned)video, &complete) && (!complete || !v->in_frame || end_frame(v));
+  }
+  if (!owed)
     return end_frame(v);
   struct rect whole = queue_whole_box(&v->queue, &next);
   const unsigned rows = encoder_solid_rows(&fb, &whole, &pixel);
@@ -258,7 +279,7 @@ static bool send_next(struct viewer *v, struct worker *w, uint64_t now_us) {
     const struct message fill = {.type = MESSAGE_SFILL, .sfill = {whole, pixel}};
     next.rect = whole;
     queue_take(&v->queue, &next);
-    if (!add(v, &fill))
+    if (!viewer_add(v, &fill))
       return false;
   } else if (!send_rectangle(v, w, &next)) {
     return false;
@@ -334,6 +355,7 @@ void viewer_refresh(struct viewer *v) {
   v->cursor_due = true;
   v->generation++;
   queue_reset(&v->queue, fb->width, fb->height, viewer_clock_us());
+  viewer_video_refresh(v);
 }
 
 void viewer_cursor_changed(struct viewer *v) { v->cursor_due = true; }

@@ -177,9 +177,14 @@ static bool all_used(const struct test *t) {
   static const struct {
     enum message_type type;
     const char *name;
-  } needed[] = {{MESSAGE_RAW, "RAW"},       {MESSAGE_SFILL, "SFILL"},
-                {MESSAGE_COPY, "COPY"},     {MESSAGE_SCREEN_SIZE, "SCREEN_SIZE"},
-                {MESSAGE_BITMAP, "BITMAP"}, {MESSAGE_MARK, "MARK"}};
+  } needed[] = {{MESSAGE_RAW, "RAW"},
+                {MESSAGE_SFILL, "SFILL"},
+                {MESSAGE_COPY, "COPY"},
+                {MESSAGE_SCREEN_SIZE, "SCREEN_SIZE"},
+                {MESSAGE_BITMAP, "BITMAP"},
+                {MESSAGE_MARK, "MARK"},
+                {MESSAGE_VIDEO_FRAME, "VIDEO_FRAME"},
+                {MESSAGE_VIDEO_CLOSE, "VIDEO_CLOSE"}};
   for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
     if (t->totals[needed[i].type] == 0) {
       fprintf(stderr, "no %s was sent\n", needed[i].name);
@@ -206,9 +211,11 @@ int main(int argc, char **argv) {
   for (unsigned i = 0; i < VIEWERS; i++)
     if (t.attached[i])
       detach(&t, i);
-  printf("%u operations, %u attachments, %u resizes, %u frames: %u RAW, %u SFILL, %u COPY, %u BITMAP, %u TILE_PAINT\n",
+  printf("%u operations, %u attachments, %u resizes, %u frames: %u RAW, %u SFILL, %u COPY, %u BITMAP, %u TILE_PAINT, "
+         "%u VIDEO_OPEN, %u VIDEO_FRAME\n",
          operations, t.attachments, t.resizes, t.totals[MESSAGE_FRAME_END], t.totals[MESSAGE_RAW],
-         t.totals[MESSAGE_SFILL], t.totals[MESSAGE_COPY], t.totals[MESSAGE_BITMAP], t.totals[MESSAGE_TILE_PAINT]);
+         t.totals[MESSAGE_SFILL], t.totals[MESSAGE_COPY], t.totals[MESSAGE_BITMAP], t.totals[MESSAGE_TILE_PAINT],
+         t.totals[MESSAGE_VIDEO_OPEN], t.totals[MESSAGE_VIDEO_FRAME]);
   passed = passed && all_used(&t);
   if (passed)
     painter_destroy(&t.painter);

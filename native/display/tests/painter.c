@@ -36,6 +36,18 @@ static void init_images(struct painter *p, Visual *visual, unsigned depth) {
   shmctl(p->shm.shmid, IPC_RMID, NULL);
 }
 
+/* Finds the ports of the driver's adaptor. */
+static void init_video(struct painter *p) {
+  unsigned version, release, request, event, error, count = 0;
+  XvAdaptorInfo *adaptors = NULL;
+  if (XvQueryExtension(p->display, &version, &release, &request, &event, &error) != Success ||
+      XvQueryAdaptors(p->display, p->root, &count, &adaptors) != Success || count != 1 ||
+      adaptors[0].num_ports != PAINTER_PORTS)
+    fail("no Xv adaptor of four ports");
+  p->port = adaptors[0].base_id;
+  XvFreeAdaptorInfo(adaptors);
+}
+
 void painter_init(struct painter *p, const char *display) {
   *p = (struct painter){.display = XOpenDisplay(display)};
   if (p->display == NULL)
@@ -61,6 +73,7 @@ void painter_init(struct painter *p, const char *display) {
                                   CopyFromParent, CWOverrideRedirect | CWBackPixel | CWBitGravity, &attributes);
     XMapWindow(p->display, p->windows[i]);
   }
+  init_video(p);
   init_images(p, DefaultVisual(p->display, screen), (unsigned)DefaultDepth(p->display, screen));
 }
 
@@ -198,6 +211,26 @@ static void render(struct painter *p) {
   XRenderFreePicture(p->display, to);
 }
 
+/* A picture of a video, of each format, any size and any part of it. */
+static void put_video(struct painter *p) {
+  static const int formats[] = {0x30323449 /* I420 */, 0x32315659 /* YV12 */, 0x3231564e /* NV12 */,
+                                0x32595559 /* YUY2 */};
+  const unsigned port = below(PAINTER_PORTS), width = 2 + below(90), height = 2 + below(70);
+  const unsigned x = below(width / 2), y = below(height / 2), shown = below(3);
+  XvImage *image = XvCreateImage(p->display, p->port + port, formats[below(4)], NULL, (int)width, (int)height);
+  if (image == NULL)
+    fail("no image for Xv");
+  image->data = malloc((size_t)image->data_size);
+  for (int i = 0; i < image->data_size; i++)
+    image->data[i] = (char)(shown == 0 ? rand() : i / 5);
+  const unsigned part_width = 1 + below(width - x), part_height = 1 + below(height - y);
+  XvPutImage(p->display, p->port + port, any_window(p), p->gc, image, (int)x, (int)y, part_width, part_height,
+             somewhere(p->width), somewhere(p->height), shown == 1 ? part_width : 1 + below(500),
+             shown == 1 ? part_height : 1 + below(400));
+  free(image->data);
+  XFree(image);
+}
+
 static void change_window(struct painter *p) {
   const Window w = p->windows[below(PAINTER_WINDOWS)];
   switch (below(8)) {
@@ -225,7 +258,7 @@ static void change_window(struct painter *p) {
 
 void painter_draw(struct painter *p) {
   any_gc(p);
-  switch (below(16)) {
+  switch (below(17)) {
   case 0:
   case 1:
   case 2:
@@ -254,6 +287,9 @@ void painter_draw(struct painter *p) {
   case 13:
     XClearArea(p->display, any_window(p), somewhere(p->width), somewhere(p->height), 1 + below(300), 1 + below(300),
                False);
+    break;
+  case 14:
+    put_video(p);
     break;
   default:
     change_window(p);

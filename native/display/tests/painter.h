@@ -1,6 +1,6 @@
 /*
  * painter.h: an X client that draws at random, by all that can change the screen: core drawing, text, images, shared
- * memory, Render, copies, windows that move, resize, are covered and uncovered.
+ * memory, Render, Xv, copies, windows that move, resize, are covered and uncovered.
  */
 #ifndef MOBIDESK_DISPLAY_TESTS_PAINTER_H
 #define MOBIDESK_DISPLAY_TESTS_PAINTER_H
@@ -8,8 +8,10 @@
 #include <X11/Xlib.h>
 #include <X11/extensions/XShm.h>
 #include <X11/extensions/Xrender.h>
+#include <X11/extensions/Xvlib.h>
 
 #define PAINTER_WINDOWS 8
+#define PAINTER_PORTS 4
 
 struct painter {
   Display *display;
@@ -19,6 +21,7 @@ struct painter {
   XFontStruct *font;
   XShmSegmentInfo shm;
   XImage *shared, *image;
+  XvPortID port;          /* the first of PAINTER_PORTS */
   unsigned width, height; /* of the screen */
 };
 

@@ -14,6 +14,8 @@
 
 #define COLOUR_MASK 0x00ffffffu
 #define READ_SIZE 65536
+/* No screen has it: X is 0 there. */
+#define UNDEFINED 0xff123456u
 
 static void fail(const char *what, const char *path) {
   fprintf(stderr, "replay: %s `%s`: %s\n", what, path, strerror(errno));
@@ -33,14 +35,15 @@ void replay_open(struct replay *r, const char *path) {
 void replay_connect(struct replay *r, const char *path, unsigned width, unsigned height, uint32_t encodings,
                     bool view_only) {
   replay_open(r, path);
-  const struct message hello = {.type = MESSAGE_CLIENT_HELLO,
-                                .client_hello = {.version = PROTOCOL_VERSION,
-                                                 .width = (uint16_t)width,
-                                                 .height = (uint16_t)height,
-                                                 .encodings = encodings,
-                                                 .view_only = view_only,
-                                                 .video_encodings = (1u << VIDEO_ENCODING_COUNT) - 1,
-                                                 .tile_slots = PROTOCOL_MAX_TILE_SLOTS}};
+  const struct message hello = {
+      .type = MESSAGE_CLIENT_HELLO,
+      .client_hello = {.version = PROTOCOL_VERSION,
+                       .width = (uint16_t)width,
+                       .height = (uint16_t)height,
+                       .encodings = encodings,
+                       .view_only = view_only,
+                       .video_encodings = encodings >> ENCODING_JPEG & 1 ? (1u << VIDEO_ENCODING_COUNT) - 1 : 0,
+                       .tile_slots = PROTOCOL_MAX_TILE_SLOTS}};
   if (!replay_send(r, &hello))
     fail("cannot say hello to", path);
 }
@@ -73,7 +76,7 @@ void replay_set_size(struct replay *r, unsigned width, unsigned height) {
   if (r->pixels == NULL)
     fail("no memory for", "the screen");
   for (size_t i = 0; i < (size_t)width * height; i++)
-    r->pixels[i] = 0xff123456;
+    r->pixels[i] = UNDEFINED;
 }
 
 /* Notes `what` as the error unless `right`; returns `right`. */
@@ -213,6 +216,13 @@ static bool open_video(struct replay *r, const struct message *m) {
   return true;
 }
 
+/* What is beneath a video is not defined: who relies on it is found. */
+static void spoil(struct replay *r, const struct rect *area) {
+  for (unsigned y = 0; y < area->height; y++)
+    for (unsigned x = 0; x < area->width; x++)
+      r->pixels[(area->y + y) * r->width + area->x + x] = UNDEFINED;
+}
+
 static bool place_video(struct replay *r, const struct message *m) {
   struct replay_video *v = &r->videos[m->video_place.stream];
   if (!check(r, v->open, "VIDEO_PLACE: the stream is not open"))
@@ -225,6 +235,7 @@ static bool place_video(struct replay *r, const struct message *m) {
   for (size_t i = 0; i < m->video_place.count; i++) {
     const struct rect c = protocol_rect(m->video_place.clips + i * PROTOCOL_RECT_SIZE);
     pixman_region_union_rect(v->visible, v->visible, c.x, c.y, c.width, c.height);
+    spoil(r, &c);
   }
   return true;
 }

@@ -47,8 +47,8 @@ struct replay {
   const char *error; /* what was wrong with the session's messages, NULL: nothing */
 };
 
-/* Connects to the driver's socket and says hello. A size of 0, 0 keeps the session's. Exits with a message on failure.
- */
+/* Connects to the driver's socket and says hello. A size of 0, 0 keeps the session's. Who decodes JPEG gets videos.
+ * Exits with a message on failure. */
 void replay_connect(struct replay *r, const char *path, unsigned width, unsigned height, uint32_t encodings,
                     bool view_only);
 /* Connects only: what is sent first is the caller's. */
