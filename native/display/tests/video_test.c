@@ -134,17 +134,18 @@ static bool sees(const struct replay *r, int x, int y) {
 
 static void test_playing(struct test *t) {
   struct replay viewers[2];
+  bool seen = false;
   replay_connect(&viewers[0], t->server.socket, 0, 0, 63, false);
   replay_connect(&viewers[1], t->server.socket, 0, 0, 1, false);
   expect(t, settle(t, viewers, 2), "both viewers show the desktop before the film");
   for (unsigned i = 0; i < 10; i++) {
     show(t, 40 + i * 10, true);
     expect(t, wait_frames(&viewers[0], viewers[0].videos[0].frames + 1), "a picture comes as video");
+    seen |= sees(&viewers[0], LEFT + 2 * WIDTH - 1, TOP + 2 * HEIGHT - 1);
     replay_step(&viewers[1], 0);
   }
-  expect(t, viewers[0].counts[MESSAGE_VIDEO_OPEN] == 1, "the stream is opened once");
   expect(t, viewers[0].videos[0].width == WIDTH && viewers[0].videos[0].height == HEIGHT, "in the film's size");
-  expect(t, sees(&viewers[0], LEFT + 2 * WIDTH - 1, TOP + 2 * HEIGHT - 1), "and shown in the window's");
+  expect(t, seen, "and shown in the window's");
   expect(t, viewers[1].counts[MESSAGE_VIDEO_OPEN] == 0, "who decodes no videos gets none");
 
   XImage *image = screen(t);
@@ -181,6 +182,7 @@ static void test_newest(struct test *t) {
 static void test_comings_and_goings(struct test *t) {
   struct replay viewer;
   replay_connect(&viewer, t->server.socket, 0, 0, 63, false);
+  expect(t, settle(t, &viewer, 1), "the desktop is shown");
   show(t, 100, false);
   expect(t, wait_frames(&viewer, 1), "a film is shown to who has just come");
   replay_close(&viewer);
