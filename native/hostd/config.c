@@ -2,6 +2,7 @@
 
 #include "clean.h"
 #include "gateway.h"
+#include "gateway_ports.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -34,6 +35,7 @@ static void defaults(struct config *c) {
       .cpu_shares = 1024,
       .pids = 4096,
       .decision_seconds = 5,
+      .session_ports = GATEWAY_PORTS_EACH,
       .hold_packets = GATEWAY_SESSION_PACKETS,
       .hold_bytes = GATEWAY_SESSION_BYTES,
       .hold_total_packets = GATEWAY_TOTAL_PACKETS,
@@ -133,6 +135,7 @@ static int set_number(struct config *c, const char *key, const char *value, bool
     uint64_t *wide;
     uint32_t *narrow;
   } keys[] = {
+      {"session_ports", 32768, NULL, &c->session_ports},
       {"hold_packets", UINT32_MAX, NULL, &c->hold_packets},
       {"hold_bytes", INT64_MAX, &c->hold_bytes, NULL},
       {"hold_total_packets", UINT32_MAX, NULL, &c->hold_total_packets},

@@ -29,6 +29,7 @@ struct config {
   char gateway_address[16];   /* the proxy's address on the servers' subnet; empty: this host is the proxy as well */
   char dns_server[16];        /* gateway: resolver of the sessions; empty: the host's, "none": none */
   char gateway_interface[16]; /* gateway: interface that leads to outside hosts; empty: the default route's */
+  uint32_t session_ports;     /* gateway: ports of the proxy that are each session's own; 0: none */
   char network_key[PATH_MAX / 4]; /* file with what servers and gateways know each other by; the same everywhere */
   char physical_pool[32];         /* server: addresses of its subnet that are its to give, "10.73.0.128/26" */
   char virtual_address[16];       /* server: what sessions see as theirs: "first", or one address for all */

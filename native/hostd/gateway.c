@@ -11,6 +11,7 @@
 #include "gateway_bindings.h"
 #include "gateway_listener.h"
 #include "gateway_policy.h"
+#include "gateway_ports.h"
 #include "log.h"
 #include "network_host.h"
 #include "network_link.h"
@@ -38,6 +39,7 @@ struct gateway {
   unsigned server_device; /* the last one that was made ready for servers */
   struct network_prefix session_network;
   in_addr_t dns;
+  uint32_t ports_each;     /* of the proxy, for each session */
   uint32_t servers, holds; /* routing tables */
   char instance[NETWORK_INSTANCE_SIZE];
 };
@@ -107,7 +109,7 @@ static int make_filter(const struct gateway *g, struct error *err) {
                      "flush chain " TABLE " output\n"
                      "flush chain " TABLE " arrival\n"
                      "flush chain " TABLE " world\n"
-                     "table " TABLE " {\n" GATEWAY_POLICY_OBJECTS "  chain source {\n"
+                     "table " TABLE " {\n" GATEWAY_POLICY_OBJECTS GATEWAY_PORTS_OBJECTS "  chain source {\n"
                      "    iifname $park notrack\n"
                      "    iifname $outside ip saddr $sessions drop\n"
                      "    iifname $outside udp dport %d drop\n"
@@ -137,6 +139,7 @@ static int make_filter(const struct gateway *g, struct error *err) {
                      "%s"
                      "  }\n"
                      "  chain world {\n"
+                     "    ip saddr $sessions oifname $outside ip saddr vmap @ports\n"
                      "    ip saddr $sessions oifname $outside masquerade\n"
                      "  }\n"
                      "}\n",
@@ -240,6 +243,7 @@ int gateway_open(const struct gateway_config *config, struct gateway **out, stru
   park_name(config->instance, g->park_link);
   g->session_network = config->session_network;
   g->dns = config->dns;
+  g->ports_each = config->ports_each;
   g->servers = network_table(config->instance, NETWORK_TABLE_SERVERS);
   g->holds = network_table(config->instance, NETWORK_TABLE_HOLDS);
   if (open_parts(g, config, err) < 0) {
@@ -263,11 +267,18 @@ void gateway_close(struct gateway *g) {
   free(g);
 }
 
+struct detaching {
+  const char *pins;
+  int result;
+  struct error *err;
+};
+
 static int detach_programs(const struct rtnl_link *link, void *data) {
-  struct error ignored;
-  translator_detach(link->index, false, &ignored);
-  translator_detach(link->index, true, &ignored);
-  return 0;
+  struct detaching *d = data;
+  if (translator_detach_own(d->pins, link->index, false, d->err) < 0 ||
+      translator_detach_own(d->pins, link->index, true, d->err) < 0)
+    d->result = -1;
+  return d->result;
 }
 
 int gateway_cleanup(const char *instance, const char *pins, struct error *err) {
@@ -284,7 +295,8 @@ int gateway_cleanup(const char *instance, const char *pins, struct error *err) {
         return -1;
   if (rtnl_table_flush(rtnl, servers, err) < 0 || rtnl_table_flush(rtnl, holds, err) < 0)
     return -1;
-  if (rtnl_link_each(rtnl, detach_programs, NULL, err) < 0 || translator_remove(pins, err) < 0)
+  struct detaching d = {.pins = pins, .err = err};
+  if (rtnl_link_each(rtnl, detach_programs, &d, err) < 0 || d.result < 0 || translator_remove(pins, err) < 0)
     return -1;
   return network_nft("removing the filter of the gateway", err, "table " TABLE " { }\ndelete table " TABLE, instance,
                      instance);
@@ -375,7 +387,9 @@ static int release(struct gateway *g, in_addr_t session, in_addr_t server, choos
   if (check_session(g, session, err) < 0)
     return -1;
   pthread_mutex_lock(&g->lock);
-  int result = set_server(g, session, server, binding, err);
+  int result = gateway_ports_give(g->translator, g->instance, session, g->ports_each, err);
+  if (result == 0)
+    result = set_server(g, session, server, binding, err);
   if (result == 0)
     result = park_release(g->park, session, flip, g, out, err);
   pthread_mutex_unlock(&g->lock);
@@ -407,6 +421,8 @@ int gateway_forget(struct gateway *g, in_addr_t session, struct error *err) {
   }
   if (result == 0)
     result = gateway_policy_forget(g->translator, g->instance, session, err);
+  if (result == 0)
+    result = gateway_ports_take_back(g->translator, g->instance, session, err);
   pthread_mutex_unlock(&g->lock);
   return result;
 }

@@ -54,6 +54,7 @@ struct gateway_config {
   struct announcement_key key;           /* of the file that the key network_key names */
   const char *outside;                   /* interface to the outside hosts; NULL or empty: the default route's */
   in_addr_t dns;                         /* resolver that sessions ask at 169.254.1.1; 0: none */
+  uint32_t ports_each;                   /* ports of the proxy that are each session's own (gateway_ports.h); 0: none */
   /* Bounds of what is held, for each session and in total; see park.h. */
   size_t session_packets, session_bytes, total_packets, total_bytes;
   uint64_t hold_us;

@@ -43,6 +43,7 @@ int gateway_ops_open(const struct config *config, struct error *err) {
       .instance = config->instance,
       .pins = pins,
       .outside = config->gateway_interface,
+      .ports_each = config->session_ports,
       .session_packets = config->hold_packets,
       .session_bytes = config->hold_bytes,
       .total_packets = config->hold_total_packets,

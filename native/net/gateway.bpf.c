@@ -62,6 +62,15 @@ struct {
   __type(value, struct translation_publication);
 } published SEC(".maps");
 
+/* See gateway_ports.h. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, TRANSLATION_SESSIONS);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, __be32);
+  __type(value, struct translation_ports);
+} port_ranges SEC(".maps");
+
 /* Takes the packet's bytes out of the session's bucket; false when there are not enough. */
 static __always_inline bool within_limit(__be32 session, __u32 direction, __u32 bytes) {
   struct limit *l = bpf_map_lookup_elem(&limits, &session);

@@ -114,6 +114,12 @@ struct translation_publication {
   __u16 unused;
 };
 
+/* Proxy, map `port_ranges`: key is a session address. Ports of the proxy that are the session's, host order. For the
+ * daemon only. */
+struct translation_ports {
+  __u16 first, count;
+};
+
 /* Why packets were dropped: indices of `drops`, packets for each processor. */
 enum translation_drop {
   TRANSLATION_DROP_MALFORMED, /* not IPv4, options, cannot be rewritten */

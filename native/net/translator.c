@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <net/if.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -131,6 +132,35 @@ int translator_detach(unsigned link, bool egress, struct error *err) {
   return r == 0 || r == -ENOENT || r == -ENODEV || r == -EINVAL
              ? 0
              : error_sys(err, "detaching the program of link %u", link);
+}
+
+static bool uses_map(__u32 program, __u32 map) {
+  __u32 maps[64] = {0};
+  struct bpf_prog_info info = {.nr_map_ids = sizeof maps / sizeof *maps, .map_ids = (__u64)(uintptr_t)maps};
+  __u32 size = sizeof info;
+  cleanup_close int fd = bpf_prog_get_fd_by_id(program);
+  if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) < 0)
+    return false;
+  for (__u32 i = 0; i < info.nr_map_ids && i < sizeof maps / sizeof *maps; i++)
+    if (maps[i] == map)
+      return true;
+  return false;
+}
+
+int translator_detach_own(const char *pins, unsigned link, bool egress, struct error *err) {
+  LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)link, .attach_point = egress ? BPF_TC_EGRESS : BPF_TC_INGRESS);
+  LIBBPF_OPTS(bpf_tc_opts, there, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+  char path[PATH_MAX];
+  struct bpf_map_info info = {0};
+  __u32 size = sizeof info;
+  if (snprintf(path, sizeof path, "%s/drops", pins) >= (int)sizeof path)
+    return error_set(err, MOBIDESK_INVALID, "the path `%s` is too long", pins);
+  cleanup_close int map = bpf_obj_get(path);
+  if (map < 0 || bpf_obj_get_info_by_fd(map, &info, &size) < 0)
+    return map < 0 && errno == ENOENT ? 0 : error_sys(err, "opening the BPF map `%s`", path);
+  if (bpf_tc_query(&hook, &there) < 0 || !uses_map(there.prog_id, info.id))
+    return 0;
+  return translator_detach(link, egress, err);
 }
 
 /* ---- maps ----------------------------------------------------------------------------------------------------------

@@ -29,6 +29,9 @@ void translator_close(struct translator *t);
 int translator_attach(struct translator *t, const char *program, unsigned link, bool egress, struct error *err);
 /* Absent, or no such link any more: success. */
 int translator_detach(unsigned link, bool egress, struct error *err);
+/* As translator_detach, but only when the program there uses the maps that are pinned at `pins`: others, also those of
+ * another instance, stay. Nothing is pinned: success. */
+int translator_detach_own(const char *pins, unsigned link, bool egress, struct error *err);
 
 /* One element of a map, by the map's name; sizes are those of the map's type. */
 int translator_set(struct translator *t, const char *map, const void *key, const void *value, struct error *err);

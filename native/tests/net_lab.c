@@ -175,6 +175,7 @@ void lab_open(struct lab *lab) {
                                                 .pins = "/mnt/gateway",
                                                 .key = key,
                                                 .session_network = sessions,
+                                                .ports_each = LAB_SESSION_PORTS,
                                                 .session_packets = GATEWAY_SESSION_PACKETS,
                                                 .session_bytes = GATEWAY_SESSION_BYTES,
                                                 .total_packets = GATEWAY_TOTAL_PACKETS,

@@ -24,6 +24,8 @@
 
 #define LAB_SERVERS 2
 #define LAB_SESSIONS 3
+/* Ports of the proxy for each session. */
+#define LAB_SESSION_PORTS 64
 
 /* Sessions 0 and 2 begin on server 0, session 1 on server 1. */
 enum lab_host { LAB_OUTSIDE, LAB_PROXY, LAB_ROUTER, LAB_SERVER, LAB_SESSION = LAB_SERVER + LAB_SERVERS };

@@ -12,6 +12,7 @@
 
 #include "clean.h"
 #include "gateway_policy_json.h"
+#include "gateway_ports.h"
 #include "net_lab.h"
 
 #define WAIT_MS 5000
@@ -243,6 +244,40 @@ static void test_refusals(struct lab *lab) {
   }
 }
 
+/* Which range of the proxy's ports a port is of. */
+static uint32_t range_of(struct sockaddr_in seen) {
+  uint16_t port = ntohs(seen.sin_port);
+  check(port >= GATEWAY_PORTS_FIRST, "the port %u is of no session's", port);
+  return (port - GATEWAY_PORTS_FIRST) / LAB_SESSION_PORTS;
+}
+
+/* All that a session begins comes from ports of its own, before and after a move; who comes later gets others. */
+static void test_ports(struct lab *lab) {
+  struct error err;
+  cleanup_close int outside = lab_socket(lab, LAB_OUTSIDE, SOCK_DGRAM, 0, 0);
+  uint32_t ranges[LAB_SESSIONS];
+  for (int session = 0; session < LAB_SESSIONS; session++) {
+    for (uint16_t i = 0; i < LAB_SESSION_PORTS; i++) {
+      /* The same ports in each session, and some that its range does not have. */
+      cleanup_close int inside = lab_socket(lab, LAB_SESSION + session, SOCK_DGRAM, 0, (uint16_t)(40000 + i));
+      say(inside, lab_address(LAB_OUTSIDE), lab_port(outside), "mine");
+      uint32_t range = range_of(hear(outside, "mine"));
+      check(i == 0 || range == ranges[session], "session %d has ports of ranges %u and %u", session, range,
+            ranges[session]);
+      ranges[session] = range;
+    }
+    for (int other = 0; other < session; other++)
+      check(ranges[session] != ranges[other], "sessions %d and %d share range %u", session, other, ranges[other]);
+  }
+  /* The session ends, and another one has its address later. */
+  lab_enter(lab, LAB_PROXY);
+  works(gateway_forget(lab->gateway, lab_address(LAB_SESSION), &err), &err);
+  cleanup_free char *rules = lab_output(lab, LAB_PROXY, "nft list ruleset | grep -c 'masquerade to :' || true");
+  check(strcmp(rules, "2\n") == 0, "so many sessions have ports: %s", rules);
+  lab_enter(lab, LAB_PROXY);
+  works(gateway_route(lab->gateway, lab_address(LAB_SESSION), lab_address(LAB_SERVER), &err), &err);
+}
+
 int main(void) {
   struct lab lab;
   lab_open(&lab);
@@ -260,6 +295,7 @@ int main(void) {
       {"names", test_names},
       {"account and limit", test_account_and_limit},
       {"refusals", test_refusals},
+      {"ports", test_ports},
   };
   for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
     tests[i].run(&lab);

@@ -4,6 +4,7 @@
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <netinet/ip.h>
@@ -451,6 +452,30 @@ static void test_account_and_limit(void) {
   check(run(gateway, "from_servers", &wire, &out) == TC_ACT_OK, "a removed limit still limits");
 }
 
+/* The id of the program at the loopback link's egress, 0: none. */
+static uint32_t attached(void) {
+  LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = LINK, .attach_point = BPF_TC_EGRESS);
+  LIBBPF_OPTS(bpf_tc_opts, there, .handle = 0x4d44, .priority = 7400);
+  return bpf_tc_query(&hook, &there) == 0 ? there.prog_id : 0;
+}
+
+/* Who cleans up removes the programs of its own maps, and nobody else's. */
+static void test_detaching(void) {
+  struct error err;
+  struct translator *other;
+  works(translator_open(TRANSLATOR_GATEWAY, "/mnt/other", &other, &err), &err);
+  works(translator_attach(gateway, "to_servers", LINK, true, &err), &err);
+  uint32_t program = attached();
+  check(program, "nothing is attached");
+  works(translator_detach_own("/mnt/other", LINK, true, &err), &err);
+  works(translator_detach_own("/mnt/nobody", LINK, true, &err), &err);
+  check(attached() == program, "another gateway's program was detached");
+  works(translator_detach_own(GATEWAY_PINS, LINK, true, &err), &err);
+  check(!attached(), "the program is still attached");
+  translator_close(other);
+  works(translator_remove("/mnt/other", &err), &err);
+}
+
 /* The maps are the kernel's: who opens them again finds them as they were. */
 static void test_pins(void) {
   struct error err;
@@ -495,6 +520,7 @@ int main(void) {
       {"drops at the gateway", test_drops_at_gateway},
       {"local sessions", test_local},
       {"accounts and limits", test_account_and_limit},
+      {"detaching", test_detaching},
       {"pins", test_pins},
   };
   for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
