@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <poll.h>
 #include <sched.h>
@@ -30,6 +31,8 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "session_stream.h"
 
 #define TICK_NS 10000000
 #define STATE "/var/lib/app/state"
@@ -277,15 +280,21 @@ static void leave_behind(void) {
   close(null);
 }
 
-/* Sends numbered lines and expects each of them back, for ever. A connection that breaks ends it. */
-static void call(const char *address, const char *port) {
+static int connect_to(const char *address, const char *port) {
   struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
-  const struct timespec pause_between = {.tv_nsec = 5000000};
   if (inet_pton(AF_INET, address, &to.sin_addr) != 1)
     die("address");
-  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
   if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) < 0)
     die("connect");
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return fd;
+}
+
+/* Sends numbered lines and expects each of them back, for ever. A connection that breaks ends it. */
+static void call(const char *address, const char *port) {
+  const struct timespec pause_between = {.tv_nsec = 5000000};
+  int fd = connect_to(address, port);
   leave_behind();
   for (uint64_t number = 1;; number++) {
     char line[32], back[32];
@@ -295,6 +304,17 @@ static void call(const char *address, const char *port) {
       exit(1);
     nanosleep(&pause_between, NULL);
   }
+}
+
+/* Sends lines and receives them, for ever; says in each how long it has heard nothing (session_stream.h). */
+static void stream(const char *address, const char *port) {
+  struct stream s = {.fd = connect_to(address, port)};
+  struct stream_line line;
+  leave_behind();
+  for (int came; (came = stream_turn(&s, &line)) >= 0;)
+    if (came > 0 && line.round != s.round)
+      stream_begin_round(&s, line.round);
+  exit(1);
 }
 
 /* ---- what no checkpoint can take ---- */
@@ -415,6 +435,8 @@ int main(int argc, char **argv) {
     return unlink(argv[2]) == 0 ? 0 : 1;
   else if (strcmp(argv[1], "call") == 0 && argc == 4)
     call(argv[2], argv[3]);
+  else if (strcmp(argv[1], "stream") == 0 && argc == 4)
+    stream(argv[2], argv[3]);
   else if (strcmp(argv[1], "obstruct") == 0 && argc == 3)
     return obstruct(argv[2]);
   else if (strcmp(argv[1], "wait") == 0)

@@ -1,5 +1,6 @@
 package org.mobidesk.experiment.net;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,8 +12,10 @@ import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.Progress;
 import org.mobidesk.lab.process.Command;
 import org.mobidesk.lab.setup.Checkout;
+import org.mobidesk.lab.setup.CriuTree;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /**
  * {@code ./mobidesk bench net}: runs {@code net-bench}, which measures in turn and prints every
@@ -23,7 +26,7 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     description = {
       "Throughput, latency and connection setup of sessions that have moved and that have not, beside plain",
-      "routing; silence after outages; ten thousand sessions. See docs/results/net.md."
+      "routing; silence after outages and in real moves; ten thousand sessions. See docs/results/net.md."
     })
 public final class NetCommand implements Callable<Integer> {
   /** What ours is compared with, as net-bench calls it. */
@@ -33,14 +36,34 @@ public final class NetCommand implements Callable<Integer> {
 
   @Mixin private BenchOptions options;
 
+  @Option(
+      names = "--moves",
+      paramLabel = "N",
+      defaultValue = "50",
+      description =
+          "How often a session is really moved, to see how long its connection is silent.")
+  private int moves;
+
   @Override
   public Integer call() {
     Checkout checkout = Checkout.find();
-    new Progress(System.err).say("the network, " + options.pairs() + " times in turn");
+    Progress progress = new Progress(System.err);
+    progress.say("the network, " + options.pairs() + " times in turn");
+    Path built = checkout.built("native/target/meson");
     String samples =
+        Command.of(built.resolve("bench/net-bench").toString(), Integer.toString(options.pairs()))
+            .run()
+            .out();
+    progress.say(moves + " moves of a session that talks with an outside host");
+    samples +=
         Command.of(
-                checkout.built("native/target/meson/bench/net-bench").toString(),
-                Integer.toString(options.pairs()))
+                "env",
+                "MOBIDESK_CRIU_TREE=" + CriuTree.make(checkout, progress),
+                built.resolve("bench/net-blackout").toString(),
+                Integer.toString(moves),
+                built.resolve("hostd/mobidesk-hostd").toString(),
+                built.resolve("init/mobidesk-init").toString(),
+                built.resolve("tests/session-app").toString())
             .run()
             .out();
     System.out.println(options.report(results(samples)));
@@ -57,6 +80,10 @@ public final class NetCommand implements Callable<Integer> {
             .note(
                 "Silence: the longest pause of a stream of a line each millisecond, less the outage itself. Held: by the"
                     + " gateway's park. Dropped: the same move without a hold, so TCP finds out by its time-out.")
+            .note(
+                "Move of a session: real checkpoints by real daemons, between two servers on two subnets; both ends of its"
+                    + " TCP connection send a line each millisecond. Less the stop: what the network adds to the time that"
+                    + " the session's processes stood still; negative where lines were under way at its begin.")
             .note("Rates: more is better, a ratio above 1 is ours; times: less is better.");
     for (var row : gather(samples).entrySet()) {
       String[] name = row.getKey().split("\t");
