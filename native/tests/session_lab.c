@@ -66,6 +66,26 @@ static void end_site(struct site *site) {
   remove_groups(site);
 }
 
+/*
+ * Session disks and the records of daemons are in memory. They are written durably all the time, and on a disk that
+ * others keep busy each such write can take a minute, in which a session stands still. Nobody else sees these mounts;
+ * they end with the last process.
+ */
+static char in_memory[LAB_SERVERS + 2][PATH_MAX];
+static size_t in_memory_count;
+
+static void use_memory(const char *dir, const char *name) {
+  char *path = in_memory[in_memory_count++];
+  check(snprintf(path, PATH_MAX, "%s/%s", dir, name) < PATH_MAX && mkdir(path, 0700) == 0 &&
+            mount("mobidesk-test", path, "tmpfs", 0, "size=4g,mode=0700") == 0,
+        "mounting memory at %s/%s", dir, name);
+}
+
+static void leave_memory(void) {
+  while (in_memory_count > 0)
+    umount2(in_memory[--in_memory_count], MNT_DETACH);
+}
+
 /* Runs when the test ends, also on failure, or by a signal; once: who comes second waits for the end of the process. */
 static void clean_up(void) {
   static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
@@ -73,6 +93,7 @@ static void clean_up(void) {
   end_site(&the_lab->proxy);
   for (int i = 0; i < LAB_SERVERS; i++)
     end_site(&the_lab->servers[i]);
+  leave_memory();
   nftw(the_lab->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -216,6 +237,7 @@ static void open_site(struct session_lab *lab, struct site *site, const char *na
   snprintf(site->dir, sizeof site->dir, "%s/%s", lab->dir, name);
   snprintf(site->instance, sizeof site->instance, "test-%d-%s", getpid(), name);
   check(mkdir(site->dir, 0700) == 0, "making %s", site->dir);
+  use_memory(site->dir, "state");
   write_config(lab, site, host == LAB_PROXY, image_memory);
   start_init(lab, site, host);
   site_start(site);
@@ -306,7 +328,9 @@ void session_lab_open(struct session_lab *lab, int argc, char **argv, uint64_t i
   *lab = (struct session_lab){.dir = "/tmp/mobidesk-test-XXXXXX"};
   daemon_program = argv[1];
   check(mkdtemp(lab->dir), "making %s", lab->dir);
+  check(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0, "making mounts private");
   the_lab = lab;
+  use_memory(lab->dir, "storage");
   atexit(clean_up);
   catch_signals();
   make_template(lab, argv[2], argv + 3);
