@@ -139,6 +139,28 @@ static size_t pack(struct job *j, const uint8_t *bytes, size_t length, uint8_t *
   return 0;
 }
 
+bool encoder_pattern(struct encoder *e, const struct framebuffer *fb, const struct rect *r, unsigned width,
+                     unsigned height, const struct encoder_target *target, struct buffer *out) {
+  struct job j = {.e = e, .rect = r, .target = target, .out = out};
+  const struct rect tile = {r->x, r->y, (uint16_t)width, (uint16_t)height};
+  struct message m = {.type = MESSAGE_PFILL,
+                      .pfill = {.rect = *r,
+                                .tile_width = tile.width,
+                                .tile_height = tile.height,
+                                .encoding = ENCODING_NONE,
+                                .data = (const uint8_t *)e->pixels,
+                                .length = (size_t)width * height * 4}};
+  encoder_gather(e, fb, &tile);
+  const size_t packed = pack(&j, m.pfill.data, m.pfill.length, e->scratch, &m.pfill.encoding);
+  if (packed > 0) { /* numbers of packings are those of RAW */
+    m.pfill.data = e->scratch;
+    m.pfill.length = packed;
+  } else {
+    m.pfill.encoding = ENCODING_NONE;
+  }
+  return add_message(&m, out);
+}
+
 /* Begins a RAW message of at most `most` bytes of data; returns where they go. */
 static uint8_t *begin_raw(struct job *j, struct message *raw, const struct rect *area, enum raw_encoding encoding,
                           size_t most) {

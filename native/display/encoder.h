@@ -53,6 +53,10 @@ void encoder_destroy(struct encoder *e);
 /* How many of the first rows of `r`, which lies on the picture, have one colour; `*pixel` is it, X as 0. */
 unsigned encoder_solid_rows(const struct framebuffer *fb, const struct rect *r, uint32_t *pixel);
 
+/* Adds a PFILL of `r` with the tile of that size in its upper left corner. False without memory. */
+bool encoder_pattern(struct encoder *e, const struct framebuffer *fb, const struct rect *r, unsigned width,
+                     unsigned height, const struct encoder_target *target, struct buffer *out);
+
 /* Copies the pixels of `r`, at most ENCODER_MAX_PIXELS and on the picture, into the encoder. */
 void encoder_gather(struct encoder *e, const struct framebuffer *fb, const struct rect *r);
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "driver.h"
+#include "scroll.h"
 #include "viewer.h"
 
 #define BACKLOG 16
@@ -235,6 +236,31 @@ void server_destroy(struct server *s) {
   s->path = NULL;
 }
 
+/* What is beneath a video viewers do not have, so nothing is copied from there. */
+static bool touches_videos(const struct server *s, const pixman_box16_t *boxes, unsigned count, int dx, int dy) {
+  for (unsigned i = 0; i < count; i++) {
+    const pixman_box16_t *b = &boxes[i];
+    const pixman_box16_t source = {(int16_t)(b->x1 + dx), (int16_t)(b->y1 + dy), (int16_t)(b->x2 + dx),
+                                   (int16_t)(b->y2 + dy)};
+    if (video_covers(&s->video, b) || video_covers(&s->video, &source))
+      return true;
+  }
+  return false;
+}
+
+/* Painted pixels that are others, moved, are told as copies; what is left is in the difference to the shadow. */
+static void tell_scrolls(struct server *s, pixman_region16_t *painted) {
+  struct scroll scroll;
+  if (!scroll_find(&s->shadow, &s->parts.screen->framebuffer, painted, &scroll) ||
+      (video_is_open(&s->video) && touches_videos(s, scroll.boxes, scroll.count, 0, scroll.dy)))
+    return;
+  for (unsigned i = 0; i < scroll.count; i++)
+    shadow_copy(&s->shadow, &scroll.boxes[i], scroll.dy);
+  for (unsigned i = 0; i < SERVER_MAX_VIEWERS; i++)
+    if (s->viewers[i] != NULL)
+      viewer_copied(s->viewers[i], scroll.boxes, scroll.count, 0, scroll.dy);
+}
+
 void server_damaged(struct server *s, pixman_region16_t *region) {
   pixman_region16_t changed;
   server_lock(s);
@@ -249,6 +275,7 @@ void server_damaged(struct server *s, pixman_region16_t *region) {
     video_uncover(&s->video, region, &uncovered);
     tell_uncovered(s, &uncovered);
   }
+  tell_scrolls(s, region);
   shadow_compare(&s->shadow, &s->parts.screen->framebuffer, region, &changed);
   s->news = true;
   for (unsigned i = 0; i < SERVER_MAX_VIEWERS; i++)
@@ -301,18 +328,6 @@ bool server_keep_shadow(struct server *s, const struct viewer *v) {
     shadow_note(&s->shadow, fb, &all, 1);
   }
   return true;
-}
-
-/* What is beneath a video viewers do not have, so nothing is copied from there. */
-static bool touches_videos(const struct server *s, const pixman_box16_t *boxes, unsigned count, int dx, int dy) {
-  for (unsigned i = 0; i < count; i++) {
-    const pixman_box16_t *b = &boxes[i];
-    const pixman_box16_t source = {(int16_t)(b->x1 + dx), (int16_t)(b->y1 + dy), (int16_t)(b->x2 + dx),
-                                   (int16_t)(b->y2 + dy)};
-    if (video_covers(&s->video, b) || video_covers(&s->video, &source))
-      return true;
-  }
-  return false;
 }
 
 void server_copied(struct server *s, const pixman_box16_t *boxes, unsigned count, int dx, int dy) {

@@ -122,6 +122,14 @@ void shadow_compare(struct shadow *s, const struct framebuffer *fb, pixman_regio
   flush(&batch);
 }
 
+void shadow_copy(struct shadow *s, const pixman_box16_t *box, int dy) {
+  const int height = box->y2 - box->y1;
+  for (int i = 0; i < height; i++) {
+    const int y = dy > 0 ? box->y1 + i : box->y2 - 1 - i; /* what is read has not been written */
+    memcpy(shadow_row(s, box->x1, y), shadow_row(s, box->x1, y + dy), (size_t)(box->x2 - box->x1) * 4);
+  }
+}
+
 void shadow_note(struct shadow *s, const struct framebuffer *fb, const pixman_box16_t *boxes, unsigned count) {
   if (!is_of(s, fb))
     return;

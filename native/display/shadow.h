@@ -35,6 +35,9 @@ struct framebuffer shadow_picture(const struct shadow *s);
 void shadow_compare(struct shadow *s, const struct framebuffer *fb, pixman_region16_t *painted,
                     pixman_region16_t *changed);
 
+/* Copies within the shadow, to `box` from the place `dy` below it, which lies on it: viewers have done the same. */
+void shadow_copy(struct shadow *s, const pixman_box16_t *box, int dy);
+
 /* Notes `boxes` as they look now: all viewers will have them so. */
 void shadow_note(struct shadow *s, const struct framebuffer *fb, const pixman_box16_t *boxes, unsigned count);
 

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "driver.h"
+#include "pattern.h"
 #include "worker.h"
 
 /* 60 frames a second: more than screens show, and less would be felt. */
@@ -256,6 +257,16 @@ static bool send_rectangle(struct viewer *v, struct worker *w, const struct queu
   return added;
 }
 
+/* All of the rectangle repeats the tile in its corner. Small enough to be made with the lock held. */
+static bool send_pattern(struct viewer *v, struct worker *w, const struct queue_next *next, unsigned width,
+                         unsigned height) {
+  const struct framebuffer fb = shadow_picture(&v->server->shadow);
+  bool sent;
+  queue_take(&v->queue, next);
+  return encoder_pattern(w->encoder, &fb, &next->rect, width, height, &v->target, &v->encoded) &&
+         viewer_add_encoded(v, v->generation, &sent);
+}
+
 /* Sends what comes next within a frame, as many rows as have one colour at once; ends it when nothing is left, or when
  * it has lasted. */
 static bool send_next(struct viewer *v, struct worker *w, uint64_t now_us) {
@@ -273,6 +284,7 @@ static bool send_next(struct viewer *v, struct worker *w, uint64_t now_us) {
   if (!owed)
     return end_frame(v);
   struct rect whole = queue_whole_box(&v->queue, &next);
+  unsigned tile_width, tile_height;
   const unsigned rows = encoder_solid_rows(&fb, &whole, &pixel);
   if (rows >= next.rect.height) {
     whole.height = (uint16_t)rows;
@@ -280,6 +292,10 @@ static bool send_next(struct viewer *v, struct worker *w, uint64_t now_us) {
     next.rect = whole;
     queue_take(&v->queue, &next);
     if (!viewer_add(v, &fill))
+      return false;
+  } else if (v->version >= 2 && pattern_find(&fb, &whole, &tile_width, &tile_height)) {
+    next.rect = whole;
+    if (!send_pattern(v, w, &next, tile_width, tile_height))
       return false;
   } else if (!send_rectangle(v, w, &next)) {
     return false;

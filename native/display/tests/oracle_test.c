@@ -207,10 +207,10 @@ int main(int argc, char **argv) {
     if (t.attached[i])
       detach(&t, i);
   printf("%u operations, %u attachments, %u resizes, %u frames: %u RAW, %u SFILL, %u COPY, %u BITMAP, %u TILE_PAINT, "
-         "%u VIDEO_OPEN, %u VIDEO_FRAME\n",
+         "%u PFILL, %u VIDEO_FRAME\n",
          operations, t.attachments, t.resizes, t.totals[MESSAGE_FRAME_END], t.totals[MESSAGE_RAW],
          t.totals[MESSAGE_SFILL], t.totals[MESSAGE_COPY], t.totals[MESSAGE_BITMAP], t.totals[MESSAGE_TILE_PAINT],
-         t.totals[MESSAGE_VIDEO_OPEN], t.totals[MESSAGE_VIDEO_FRAME]);
+         t.totals[MESSAGE_PFILL], t.totals[MESSAGE_VIDEO_FRAME]);
   passed = passed && all_used(&t);
   if (passed)
     painter_destroy(&t.painter);

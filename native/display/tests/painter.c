@@ -231,6 +231,28 @@ static void put_video(struct painter *p) {
   XFree(image);
 }
 
+/* A page that is scrolled by who paints pixels only, with a bar beside it that stays. */
+static void scroll_page(struct painter *p) {
+  enum { PAGE = 200, STEP = 12 };
+  static int offset;
+  const Window w = any_window(p);
+  const int x = somewhere(p->width), y = somewhere(p->height);
+  for (unsigned n = 1 + below(3); n > 0; n--) {
+    offset += (int)below(2 * STEP) - STEP / 2;
+    uint32_t *pixels = (uint32_t *)(void *)p->image->data;
+    for (int row = 0; row < PAGE; row++)
+      for (int column = 0; column < PAGE; column++) {
+        const unsigned line = (unsigned)(row + offset + 100000);
+        const bool is_bar = column > PAGE - 20;
+        pixels[row * PAGE + column] = is_bar          ? 0xc0c0c0
+                                      : line % 16 < 4 ? 0xffffff
+                                                      : (line * 2654435761u >> (column / 8 % 24)) & 0xffffff;
+      }
+    XPutImage(p->display, w, p->gc, p->image, 0, 0, x, y, PAGE, PAGE);
+    XSync(p->display, False);
+  }
+}
+
 static void change_window(struct painter *p) {
   const Window w = p->windows[below(PAINTER_WINDOWS)];
   switch (below(8)) {
@@ -258,7 +280,7 @@ static void change_window(struct painter *p) {
 
 void painter_draw(struct painter *p) {
   any_gc(p);
-  switch (below(17)) {
+  switch (below(18)) {
   case 0:
   case 1:
   case 2:
@@ -290,6 +312,9 @@ void painter_draw(struct painter *p) {
     break;
   case 14:
     put_video(p);
+    break;
+  case 15:
+    scroll_page(p);
     break;
   default:
     change_window(p);

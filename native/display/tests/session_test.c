@@ -130,6 +130,29 @@ static void test_acknowledgement(struct test *t) {
   replay_close(&r);
 }
 
+/* A background that repeats is one message, however it was painted. */
+static void test_pattern(struct test *t) {
+  struct replay r;
+  uint32_t tile[6 * 5];
+  for (unsigned i = 0; i < 6 * 5; i++)
+    tile[i] = i * 0x050709;
+  XImage *image = XCreateImage(t->display, DefaultVisual(t->display, 0), 24, ZPixmap, 0, (char *)tile, 6, 5, 32, 6 * 4);
+  Pixmap pixmap = XCreatePixmap(t->display, t->root, 6, 5, 24);
+  XPutImage(t->display, pixmap, t->gc, image, 0, 0, 0, 0, 6, 5);
+  XSetWindowBackgroundPixmap(t->display, t->root, pixmap);
+  replay_connect(&r, t->server.socket, 0, 0, 63, false);
+  expect(t, settle(&r), "a viewer is served");
+  XClearWindow(t->display, t->root);
+  XSync(t->display, False);
+  expect(t, wait_pixel(&r, 6 * 100 + 3, 5 * 90 + 2, tile[2 * 6 + 3]), "a tiled background is shown");
+  expect(t, r.counts[MESSAGE_PFILL] > 0, "as the tile that it repeats");
+  replay_close(&r);
+  XSetWindowBackground(t->display, t->root, 0);
+  XFreePixmap(t->display, pixmap);
+  image->data = NULL;
+  XDestroyImage(image);
+}
+
 /* A viewer that reads nothing costs a bounded queue, and nobody waits for it. */
 static void test_stall(struct test *t) {
   struct replay stalled, other;
@@ -411,6 +434,7 @@ int main(int argc, char **argv) {
   t.root = DefaultRootWindow(t.display);
   t.gc = XCreateGC(t.display, t.root, 0, NULL);
   test_acknowledgement(&t);
+  test_pattern(&t);
   test_cursor(&t);
   test_bell(&t);
   test_stall(&t);
