@@ -2,8 +2,10 @@
 
 #include "clean.h"
 #include "disk_lease.h"
+#include "event.h"
 #include "files.h"
 #include "image_archive.h"
+#include "log.h"
 #include "needs.h"
 
 #include <errno.h>
@@ -142,4 +144,9 @@ int image_remove_all(const struct config *config, const char *id, struct error *
 uint64_t image_free_bytes(const struct config *config) {
   struct statvfs fs;
   return statvfs(config->images_dir, &fs) < 0 ? 0 : (uint64_t)fs.f_bavail * fs.f_frsize;
+}
+
+void image_report_refusal(const char *id, uint64_t epoch, const struct error *why) {
+  log_warning("image-refused", "session=%s epoch=%lu code=%d message=\"%s\"", id, epoch, why->code, why->message);
+  event_add(MOBIDESK_EVENT_IMAGE_REFUSED, id, epoch, 0, why->message);
 }

@@ -51,6 +51,9 @@ uint64_t image_bytes(const struct config *config, const char *id, uint64_t epoch
 int image_remove_all(const struct config *config, const char *id, struct error *err);
 int image_remove(const struct config *config, const char *id, uint64_t epoch, struct error *err);
 
+/* Tells the people who look after the server that an image was refused: who can forge one is root here. */
+void image_report_refusal(const char *id, uint64_t epoch, const struct error *why);
+
 /* Room for images, bytes. */
 uint64_t image_free_bytes(const struct config *config);
 

@@ -89,8 +89,10 @@ static int export_stream(int fd, void *data, struct error *err) {
 /* Where an image may come to: a session that is awaited, or one of which an older image is here. */
 static int may_receive(const struct session *s, const struct order *o, struct error *err) {
   int state = s->record.state;
-  if (session_check_epoch(s, o->epoch, err) < 0)
+  if (session_check_epoch(s, o->epoch, err) < 0) {
+    image_report_refusal(o->id, o->epoch, err);
     return -1;
+  }
   if (state == MOBIDESK_RESERVED && s->record.spec.epoch == o->epoch)
     return 0;
   if (state == MOBIDESK_CHECKPOINTED && s->record.image_epoch == o->epoch && s->record.image_origin == IMAGE_IMPORTED)
@@ -98,12 +100,6 @@ static int may_receive(const struct session *s, const struct order *o, struct er
   return error_set(err, MOBIDESK_CONFLICT,
                    "session `%s` is %s here, at epoch %lu: an image of epoch %lu is not awaited", o->id,
                    session_state_name(state), s->record.spec.epoch, o->epoch);
-}
-
-/* Who can forge an image is root here, so an attempt is for the people who look after the server. */
-static void report_refusal(const struct order *o, const struct error *err) {
-  log_warning("image-refused", "session=%s epoch=%lu code=%d message=\"%s\"", o->id, o->epoch, err->code, err->message);
-  event_add(MOBIDESK_EVENT_IMAGE_REFUSED, o->id, o->epoch, 0, err->message);
 }
 
 /* Reads an archive into memory and makes it the session's image. Nothing looks at the files before all are verified. */
@@ -119,7 +115,7 @@ static int take_in(const struct order *o, struct session *s, int fd, bool sealed
   if (image_archive_read(&archive, image_free_bytes(o->config), bytes, err) < 0 ||
       image_follow_end(fd, fresh, err) < 0 || image_check(o->config, o->id, o->epoch, &manifest, err) < 0) {
     if (err->code == MOBIDESK_CORRUPT)
-      report_refusal(o, err);
+      image_report_refusal(o->id, o->epoch, err);
     files_remove_tree(path, &worse);
     return -1;
   }

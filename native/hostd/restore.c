@@ -82,10 +82,14 @@ static int reserve(const struct config *config, struct session *s, const struct 
 int restore_reserve(const struct config *config, const struct spec *spec, uint64_t image_bytes, const json_t *needs,
                     struct error *err) {
   struct session *s;
-  if (session_begin_new(spec, 0, &s, err) < 0)
-    return -1;
-  int r = reserve(config, s, spec, image_bytes, needs, err);
-  session_end(s);
+  int r = session_begin_new(spec, 0, &s, err);
+  if (r == 0) {
+    r = reserve(config, s, spec, image_bytes, needs, err);
+    session_end(s);
+  }
+  /* Whoever brings back an old image asks for this first. */
+  if (r < 0 && err->code == MOBIDESK_STALE_EPOCH)
+    image_report_refusal(spec->id, spec->epoch, err);
   return r;
 }
 

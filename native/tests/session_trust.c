@@ -171,7 +171,7 @@ static void import_image(int image, char *answer, size_t size) {
 }
 
 /* The target's daemon says so to whoever listens: from there it gets to the audit trail. */
-static void expect_reported(const char *named) {
+static void expect_reported(uint64_t of_epoch, const char *named) {
   mobidesk_error err;
   mobidesk_event e;
   mobidesk *m;
@@ -182,7 +182,8 @@ static void expect_reported(const char *named) {
   do
     check(mobidesk_events_next(m, PATIENCE_US / 1000, &e, &err) == 1, "no event about %s", named);
   while (e.kind != MOBIDESK_EVENT_IMAGE_REFUSED || !strstr(e.message, named));
-  check(strcmp(e.session, ID) == 0 && e.epoch == epoch, "an event of %s", e.session);
+  check(strcmp(e.session, ID) == 0 && e.epoch == of_epoch, "an event of %s, epoch %lu", e.session,
+        (unsigned long)e.epoch);
   mobidesk_close(m);
 }
 
@@ -194,7 +195,7 @@ static void expect_refused(int image, const char *named) {
   snprintf(expected, sizeof expected, "error %d ", MOBIDESK_CORRUPT);
   import_image(image, answer, sizeof answer);
   check(strncmp(answer, expected, strlen(expected)) == 0 && strstr(answer, named), "%s: %s", named, answer);
-  expect_reported(named);
+  expect_reported(epoch, named);
   int r = mobidesk_session_restore(target(), &s, &stats, &err);
   check(r < 0 && err.code == MOBIDESK_NOT_FOUND, "a refused image was restored: code %d", err.code);
 }
@@ -239,6 +240,7 @@ static void test_replay(void) {
   for (int restarted = 0; restarted < 2; restarted++) {
     int r = mobidesk_session_reserve(target(), &s, 0, &err);
     check(r < 0 && err.code == MOBIDESK_STALE_EPOCH, "an old epoch: code %d, %s", err.code, err.message);
+    expect_reported(epoch - 2, "is over");
     site_kill(&lab.servers[1 - here]);
     site_start(&lab.servers[1 - here]);
   }
