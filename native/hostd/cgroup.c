@@ -1,5 +1,6 @@
 #include "cgroup.h"
 
+#include "cgroup_disk.h"
 #include "clean.h"
 #include "files.h"
 #include "hostd.h"
@@ -22,8 +23,6 @@
 /* All sessions together, against what else the host does (an application server, for example). */
 #define SHARES_OF_ALL 8192u
 
-#define MOUNT "/sys/fs/cgroup"
-
 /* In each of these a session gets its part of the processors. The kernel's own value. */
 #define PERIOD_US 100000u
 
@@ -31,16 +30,15 @@
 static const char *const v1_controllers[] = {"memory", "cpu", "pids"};
 #define V1_COUNT (sizeof v1_controllers / sizeof *v1_controllers)
 
-static bool unified(void) {
+bool cgroup_unified(void) {
   struct statfs fs;
-  return statfs(MOUNT, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+  return statfs(CGROUP_MOUNT, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-/* `controller` NULL: the unified hierarchy. `id` NULL: the group of the instance. */
-static int group_path(char *out, size_t size, const struct config *config, const char *controller, const char *id,
-                      struct error *err) {
-  return files_path(out, size, err, MOUNT "%s%s/mobidesk-%s%s%s", controller ? "/" : "", controller ? controller : "",
-                    config->instance, id ? "/" : "", id ? id : "");
+int cgroup_path(char *out, size_t size, const struct config *config, const char *controller, const char *id,
+                struct error *err) {
+  return files_path(out, size, err, CGROUP_MOUNT "%s%s/mobidesk-%s%s%s", controller ? "/" : "",
+                    controller ? controller : "", config->instance, id ? "/" : "", id ? id : "");
 }
 
 static int set(const char *group, const char *key, uint64_t value, struct error *err) {
@@ -100,15 +98,31 @@ static int set_memory_v1(const char *group, uint64_t bytes, struct error *err) {
   return set_if_there(group, "memory.memsw.limit_in_bytes", bytes, err);
 }
 
+bool cgroup_has_controller(const char *list, const char *name) {
+  size_t n = strlen(name);
+  for (const char *word = list; (word = strstr(word, name)); word += n)
+    if ((word == list || word[-1] == ' ') && strchr(" \n", word[n]))
+      return true;
+  return false;
+}
+
+/* Kernels without bandwidth limits of block devices have no controller of input and output. */
+static int enable_controllers(const char *group, struct error *err) {
+  char path[PATH_MAX], have[512];
+  if (files_path(path, sizeof path, err, "%s/cgroup.controllers", group) < 0 ||
+      files_read(path, have, sizeof have, err) < 0 ||
+      files_path(path, sizeof path, err, "%s/cgroup.subtree_control", group) < 0)
+    return -1;
+  return files_write(path, cgroup_has_controller(have, "io") ? "+memory +cpu +pids +io" : "+memory +cpu +pids", err);
+}
+
 static int create_unified(const struct config *config, const char *id, const struct cgroup_limits *limits,
                           struct error *err) {
-  char root[PATH_MAX], group[PATH_MAX], subtree[PATH_MAX + 32];
-  if (group_path(root, sizeof root, config, NULL, NULL, err) < 0 ||
-      group_path(group, sizeof group, config, NULL, id, err) < 0 || make(root, err) < 0)
+  char root[PATH_MAX], group[PATH_MAX];
+  if (cgroup_path(root, sizeof root, config, NULL, NULL, err) < 0 ||
+      cgroup_path(group, sizeof group, config, NULL, id, err) < 0 || make(root, err) < 0)
     return -1;
-  snprintf(subtree, sizeof subtree, "%s/cgroup.subtree_control", root);
-  if (files_write(MOUNT "/cgroup.subtree_control", "+memory +cpu +pids", err) < 0 ||
-      files_write(subtree, "+memory +cpu +pids", err) < 0 || make(group, err) < 0)
+  if (enable_controllers(CGROUP_MOUNT, err) < 0 || enable_controllers(root, err) < 0 || make(group, err) < 0)
     return -1;
   if (set_memory_unified(group, limits->memory_bytes, err) < 0 || set_if_there(group, "memory.swap.max", 0, err) < 0)
     return -1;
@@ -119,15 +133,15 @@ static int create_v1(const struct config *config, const char *id, const struct c
                      struct error *err) {
   char root[PATH_MAX], group[PATH_MAX];
   for (size_t i = 0; i < V1_COUNT; i++) {
-    if (group_path(root, sizeof root, config, v1_controllers[i], NULL, err) < 0 ||
-        group_path(group, sizeof group, config, v1_controllers[i], id, err) < 0)
+    if (cgroup_path(root, sizeof root, config, v1_controllers[i], NULL, err) < 0 ||
+        cgroup_path(group, sizeof group, config, v1_controllers[i], id, err) < 0)
       return -1;
     if (make(root, err) < 0 || make(group, err) < 0)
       return -1;
   }
-  if (group_path(group, sizeof group, config, "memory", id, err) < 0 ||
+  if (cgroup_path(group, sizeof group, config, "memory", id, err) < 0 ||
       set_memory_v1(group, limits->memory_bytes, err) < 0 ||
-      group_path(group, sizeof group, config, "pids", id, err) < 0)
+      cgroup_path(group, sizeof group, config, "pids", id, err) < 0)
     return -1;
   return set(group, "pids.max", limits->pids, err);
 }
@@ -135,8 +149,8 @@ static int create_v1(const struct config *config, const char *id, const struct c
 /* `id` NULL: the group of all sessions. `millis` 0: no limit. */
 static int set_cpu(const struct config *config, const char *id, uint32_t shares, uint32_t millis, struct error *err) {
   char group[PATH_MAX], path[PATH_MAX], text[64];
-  bool v2 = unified();
-  if (group_path(group, sizeof group, config, v2 ? NULL : "cpu", id, err) < 0 ||
+  bool v2 = cgroup_unified();
+  if (cgroup_path(group, sizeof group, config, v2 ? NULL : "cpu", id, err) < 0 ||
       (v2 ? set(group, "cpu.weight", weight(shares), err) : set(group, "cpu.shares", shares, err)) < 0 ||
       files_path(path, sizeof path, err, "%s/%s", group, v2 ? "cpu.max" : "cpu.cfs_quota_us") < 0)
     return -1;
@@ -158,7 +172,7 @@ int cgroup_set_cpu(const struct config *config, const char *id, const struct cgr
 }
 
 int cgroup_create(const struct config *config, const char *id, const struct cgroup_limits *limits, struct error *err) {
-  int r = unified() ? create_unified(config, id, limits, err) : create_v1(config, id, limits, err);
+  int r = cgroup_unified() ? create_unified(config, id, limits, err) : create_v1(config, id, limits, err);
   return r < 0 ? -1 : cgroup_set_cpu(config, id, limits, err);
 }
 
@@ -167,22 +181,22 @@ int cgroup_hurry(const struct config *config, const char *id, struct error *err)
 }
 
 int cgroup_enter(const struct config *config, const char *id, pid_t pid, struct error *err) {
-  bool v2 = unified();
+  bool v2 = cgroup_unified();
   for (size_t i = 0; i < (v2 ? 1 : V1_COUNT); i++) {
     char group[PATH_MAX];
-    if (group_path(group, sizeof group, config, v2 ? NULL : v1_controllers[i], id, err) < 0 ||
+    if (cgroup_path(group, sizeof group, config, v2 ? NULL : v1_controllers[i], id, err) < 0 ||
         set(group, "cgroup.procs", (uint64_t)pid, err) < 0)
       return -1;
   }
-  return 0;
+  return cgroup_disk_enter(pid, err);
 }
 
 uint64_t cgroup_memory(const struct config *config, const char *id) {
   char group[PATH_MAX], path[PATH_MAX];
   struct error err;
   uint64_t bytes;
-  bool v2 = unified();
-  if (group_path(group, sizeof group, config, v2 ? NULL : "memory", id, &err) < 0 ||
+  bool v2 = cgroup_unified();
+  if (cgroup_path(group, sizeof group, config, v2 ? NULL : "memory", id, &err) < 0 ||
       files_path(path, sizeof path, &err, "%s/%s", group, v2 ? "memory.current" : "memory.usage_in_bytes") < 0)
     return 0;
   return files_read_number(path, &bytes, &err) < 0 ? 0 : bytes;
@@ -191,7 +205,7 @@ uint64_t cgroup_memory(const struct config *config, const char *id) {
 uint32_t cgroup_processes(const struct config *config, const char *id) {
   char group[PATH_MAX], path[PATH_MAX];
   struct error err;
-  if (group_path(group, sizeof group, config, unified() ? NULL : v1_controllers[0], id, &err) < 0 ||
+  if (cgroup_path(group, sizeof group, config, cgroup_unified() ? NULL : v1_controllers[0], id, &err) < 0 ||
       files_path(path, sizeof path, &err, "%s/cgroup.procs", group) < 0)
     return 0;
   cleanup_file FILE *f = fopen(path, "re");
@@ -216,7 +230,7 @@ static uint64_t ticks_of(int pid) {
 uint64_t cgroup_cpu_ticks(const struct config *config, const char *id) {
   char group[PATH_MAX], path[PATH_MAX];
   struct error err;
-  if (group_path(group, sizeof group, config, unified() ? NULL : v1_controllers[0], id, &err) < 0 ||
+  if (cgroup_path(group, sizeof group, config, cgroup_unified() ? NULL : v1_controllers[0], id, &err) < 0 ||
       files_path(path, sizeof path, &err, "%s/cgroup.procs", group) < 0)
     return 0;
   cleanup_file FILE *f = fopen(path, "re");
@@ -250,8 +264,8 @@ static int watch_v1(const char *group, struct error *err) {
 
 int cgroup_watch_memory(const struct config *config, const char *id, struct error *err) {
   char group[PATH_MAX];
-  bool v2 = unified();
-  if (group_path(group, sizeof group, config, v2 ? NULL : "memory", id, err) < 0)
+  bool v2 = cgroup_unified();
+  if (cgroup_path(group, sizeof group, config, v2 ? NULL : "memory", id, err) < 0)
     return -1;
   return v2 ? watch_unified(group, err) : watch_v1(group, err);
 }
@@ -259,9 +273,9 @@ int cgroup_watch_memory(const struct config *config, const char *id, struct erro
 uint64_t cgroup_memory_kills(const struct config *config, const char *id) {
   char group[PATH_MAX], path[PATH_MAX], line[128];
   struct error err;
-  bool v2 = unified();
+  bool v2 = cgroup_unified();
   uint64_t kills = 0;
-  if (group_path(group, sizeof group, config, v2 ? NULL : "memory", id, &err) < 0 ||
+  if (cgroup_path(group, sizeof group, config, v2 ? NULL : "memory", id, &err) < 0 ||
       files_path(path, sizeof path, &err, "%s/%s", group, v2 ? "memory.events" : "memory.oom_control") < 0)
     return 0;
   cleanup_file FILE *f = fopen(path, "re");
@@ -283,10 +297,10 @@ static int remove_group(const char *path, struct error *err) {
 }
 
 int cgroup_remove(const struct config *config, const char *id, struct error *err) {
-  bool v2 = unified();
+  bool v2 = cgroup_unified();
   for (size_t i = 0; i < (v2 ? 1 : V1_COUNT); i++) {
     char group[PATH_MAX];
-    if (group_path(group, sizeof group, config, v2 ? NULL : v1_controllers[i], id, err) < 0 ||
+    if (cgroup_path(group, sizeof group, config, v2 ? NULL : v1_controllers[i], id, err) < 0 ||
         remove_group(group, err) < 0)
       return -1;
   }
@@ -294,12 +308,12 @@ int cgroup_remove(const struct config *config, const char *id, struct error *err
 }
 
 void cgroup_remove_root(const struct config *config) {
-  bool v2 = unified();
+  bool v2 = cgroup_unified();
   for (size_t i = 0; i < (v2 ? 1 : V1_COUNT); i++) {
     char group[PATH_MAX];
     struct error err;
     /* Fails as long as sessions are in it, which is what is wanted. */
-    if (group_path(group, sizeof group, config, v2 ? NULL : v1_controllers[i], NULL, &err) == 0)
+    if (cgroup_path(group, sizeof group, config, v2 ? NULL : v1_controllers[i], NULL, &err) == 0)
       rmdir(group);
   }
 }

@@ -8,8 +8,20 @@
 #include "config.h"
 #include "error.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#define CGROUP_MOUNT "/sys/fs/cgroup"
+
+/* Whether this host has control groups of version 2 only. */
+bool cgroup_unified(void);
+/* `controller` NULL: the unified hierarchy. `id` NULL: the group of the instance. */
+int cgroup_path(char *out, size_t size, const struct config *config, const char *controller, const char *id,
+                struct error *err);
+/* Whether a controller is in the text of a file cgroup.controllers. */
+bool cgroup_has_controller(const char *list, const char *name);
 
 struct cgroup_limits {
   uint64_t memory_bytes;

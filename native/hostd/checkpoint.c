@@ -1,6 +1,7 @@
 #include "checkpoint.h"
 
 #include "cgroup.h"
+#include "cgroup_disk.h"
 #include "clean.h"
 #include "criu.h"
 #include "criu_calls.h"
@@ -64,13 +65,18 @@ static int sync_root(pid_t init_pid, struct error *err) {
   return root >= 0 && syncfs(root) == 0 ? 0 : error_sys(err, "writing the session disk by `%s`", path);
 }
 
-int checkpoint_sync(const char *id, uint64_t epoch, struct error *err) {
+int checkpoint_sync(const struct config *config, const char *id, uint64_t epoch, struct error *err) {
   struct session *s;
   if (session_begin(id, &s, err) < 0)
     return -1;
+  const struct session_record *now = &s->record;
+  const char *device = now->device;
+  struct error worse;
   int r = expect_running(s, epoch, err);
-  if (r == 0)
-    r = sync_root(s->record.init_pid, err);
+  if (r == 0 && (r = cgroup_disk_limit(config, id, device, 0, err)) == 0)
+    r = sync_root(now->init_pid, err);
+  if (now->state == MOBIDESK_RUNNING && cgroup_disk_limit(config, id, device, now->spec.disk_rate, &worse) < 0)
+    log_error("sync", "session=%s message=\"%s\"", id, worse.message);
   session_end(s);
   return r;
 }
@@ -188,7 +194,8 @@ static int attempts(struct dump *d, struct error *err) {
 static int dump(struct dump *d, struct mobidesk_checkpoint_stats *stats, struct error *err) {
   const struct spec *spec = &d->session->record.spec;
   uint64_t begun = hostd_now_us();
-  if (cgroup_hurry(d->config, spec->id, err) < 0 || attempts(d, err) < 0)
+  if (cgroup_hurry(d->config, spec->id, err) < 0 ||
+      cgroup_disk_limit(d->config, spec->id, d->session->record.device, 0, err) < 0 || attempts(d, err) < 0)
     return -1;
   struct criu_dump_times times = criu_log_dump_times(d->path);
   stats->freeze_us = times.freeze;
@@ -209,7 +216,8 @@ static void undo(struct dump *d) {
   tell(d, DUMP_FAILED);
   unblock(d);
   struct cgroup_limits limits = spec_limits(spec);
-  if (cgroup_set_cpu(d->config, spec->id, &limits, &err) < 0)
+  if (cgroup_set_cpu(d->config, spec->id, &limits, &err) < 0 ||
+      cgroup_disk_limit(d->config, spec->id, d->session->record.device, spec->disk_rate, &err) < 0)
     log_error("undo", "session=%s message=\"%s\"", spec->id, err.message);
   if (image_remove(d->config, spec->id, spec->epoch, &err) < 0)
     log_error("undo", "session=%s message=\"%s\"", spec->id, err.message);

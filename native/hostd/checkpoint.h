@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-int checkpoint_sync(const char *id, uint64_t epoch, struct error *err);
+int checkpoint_sync(const struct config *config, const char *id, uint64_t epoch, struct error *err);
 int checkpoint_session(const struct config *config, const char *id, uint64_t epoch,
                        struct mobidesk_checkpoint_stats *out, struct error *err);
 int checkpoint_reap(const struct config *config, const char *id, uint64_t epoch, struct error *err);

@@ -143,6 +143,7 @@ static int set_number(struct config *c, const char *key, const char *value, bool
       {"hold_seconds", 3600, NULL, &c->hold_seconds},
       {"image_memory", INT64_MAX, &c->image_memory, NULL},
       {"disk_bytes", INT64_MAX, &c->disk_bytes, NULL},
+      {"disk_rate", INT64_MAX, &c->disk_rate, NULL},
       {"memory_bytes", INT64_MAX, &c->memory_bytes, NULL},
       {"uid_base", UINT32_MAX / 2, NULL, &c->uid_base},
       {"cpu_shares", 262144, NULL, &c->cpu_shares},

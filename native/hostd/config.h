@@ -40,6 +40,7 @@ struct config {
   uid_t uid_base;        /* host uid of the first session's root */
   uint64_t image_memory; /* bytes of the tmpfs for images; 0: half of the machine's memory */
   uint64_t disk_bytes, memory_bytes;
+  uint64_t disk_rate; /* bytes a second; 0: no limit */
   uint32_t cpu_shares, pids;
   uint32_t golden;           /* 1: new sessions are restored from a desktop that has booted before, see golden.h */
   uint32_t decision_seconds; /* server: how long a restored session waits for being let run */

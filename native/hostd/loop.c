@@ -1,5 +1,6 @@
 #include "loop.h"
 
+#include "cgroup_disk.h"
 #include "clean.h"
 #include "files.h"
 #include "hostd.h"
@@ -46,8 +47,10 @@ int loop_attach(const char *file, bool read_only, char *device, size_t size, str
     cleanup_close int fd = open(device, access);
     if (fd < 0)
       return error_sys(err, "opening `%s`", device);
-    if (bind(fd, file_fd, file, read_only) == 0)
+    if (bind(fd, file_fd, file, read_only) == 0) {
+      cgroup_disk_forget(device);
       return steal_fd(&fd);
+    }
     if (errno != EBUSY)
       return error_sys(err, "binding `%s` to `%s`", device, file);
   }
@@ -84,18 +87,29 @@ int loop_find(const char *file, char *device, size_t size, int *out, struct erro
   return 0;
 }
 
+/* The file that `device` is bound to; empty when there is none. */
+static void read_bound(const char *device, char *out, size_t size) {
+  char attribute[128];
+  struct error absent;
+  out[0] = '\0';
+  if (files_path(attribute, sizeof attribute, &absent, "/sys/block/%s/loop/backing_file", strrchr(device, '/') + 1) ==
+          0 &&
+      files_read(attribute, out, size, &absent) > 0)
+    out[strcspn(out, "\n")] = '\0';
+}
+
+bool loop_elsewhere(const char *device, const char *file) {
+  char bound[PATH_MAX];
+  read_bound(device, bound, sizeof bound);
+  return bound[0] && strcmp(bound, file) != 0;
+}
+
 int loop_wait_free(const char *device, const char *file, unsigned timeout_ms, struct error *err) {
   const struct timespec tick = {.tv_nsec = 1000000};
   uint64_t end = hostd_now_us() + timeout_ms * 1000ull;
-  char attribute[128], bound[PATH_MAX];
-  if (files_path(attribute, sizeof attribute, err, "/sys/block/%s/loop/backing_file", strrchr(device, '/') + 1) < 0)
-    return -1;
+  char bound[PATH_MAX];
   for (;;) {
-    struct error absent;
-    ssize_t n = files_read(attribute, bound, sizeof bound, &absent);
-    if (n <= 0)
-      return 0;
-    bound[strcspn(bound, "\n")] = '\0';
+    read_bound(device, bound, sizeof bound);
     if (strcmp(bound, file) != 0)
       return 0;
     if (hostd_now_us() > end)

@@ -17,6 +17,9 @@ int loop_attach(const char *file, bool read_only, char *device, size_t size, str
 /* Finds the device that `file` (by device and inode) is bound to: 1 found and opened into `*fd`, 0 none, -1 failure. */
 int loop_find(const char *file, char *device, size_t size, int *fd, struct error *err);
 
+/* Whether `device` is bound to another file by now. */
+bool loop_elsewhere(const char *device, const char *file);
+
 /* Waits until `device` is no longer bound to `file`; MOBIDESK_TIMEOUT after `timeout_ms`. The kernel tells nobody when
  * a file system that has lost its last mount is gone, so this looks every millisecond. */
 int loop_wait_free(const char *device, const char *file, unsigned timeout_ms, struct error *err);

@@ -1,6 +1,7 @@
 #include "restore.h"
 
 #include "cgroup.h"
+#include "cgroup_disk.h"
 #include "clean.h"
 #include "disk.h"
 #include "disk_lease.h"
@@ -33,7 +34,7 @@
 
 static int make_cgroup(const struct config *config, const struct spec *spec, struct error *err) {
   struct cgroup_limits limits = spec_limits(spec);
-  return cgroup_create(config, spec->id, &limits, err);
+  return cgroup_disk_check(spec->disk_rate, err) < 0 ? -1 : cgroup_create(config, spec->id, &limits, err);
 }
 
 static int wrong_state(const struct session *s, const char *what, struct error *err) {
@@ -325,6 +326,8 @@ static int let_run(const struct config *config, struct session *s, uint64_t new_
     return fall_back(config, s, err);
   struct cgroup_limits limits = spec_limits(&next.spec);
   int r = cgroup_set_cpu(config, next.spec.id, &limits, err);
+  if (r == 0)
+    r = cgroup_disk_limit(config, next.spec.id, next.device, next.spec.disk_rate, err);
   next.restore.running_at_us = hostd_now_us();
   next.restore.resume_us = next.restore.running_at_us - begun;
   next.state = MOBIDESK_RUNNING;

@@ -1,6 +1,7 @@
 #include "session_life.h"
 
 #include "cgroup.h"
+#include "cgroup_disk.h"
 #include "clean.h"
 #include "disk.h"
 #include "disk_grow.h"
@@ -79,11 +80,14 @@ static int start(const struct config *config, struct session *s, bool *fresh, st
   struct pod_process process;
   if (template_check_cpu(config, spec->template_id, err) < 0 ||
       template_mount(config, spec->template_id, &layers, err) < 0 ||
-      take_disk(config, spec, disk, sizeof disk, fresh, err) < 0 || cgroup_create(config, spec->id, &limits, err) < 0)
+      take_disk(config, spec, disk, sizeof disk, fresh, err) < 0 || cgroup_create(config, spec->id, &limits, err) < 0 ||
+      cgroup_disk_check(spec->disk_rate, err) < 0)
     return -1;
   if (pod_start(&pod, write_down, s, &process, err) < 0)
     return -1;
   s->pidfd = process.pidfd;
+  if (cgroup_disk_limit(config, spec->id, process.device, spec->disk_rate, err) < 0)
+    return -1;
   return display_wait(process.pid, process.pidfd, DISPLAY_TIMEOUT_MS, err);
 }
 
@@ -153,15 +157,19 @@ int session_limit(const struct config *config, const char *id, const struct spec
   if (next.state != MOBIDESK_RUNNING)
     r = error_set(err, MOBIDESK_CONFLICT, "session `%s` is %s: only one that runs has limits to change", id,
                   session_state_name(next.state));
-  if (r == 0 && (r = cgroup_create(config, id, &new, err)) < 0) {
+  if (r == 0 && (cgroup_create(config, id, &new, err) < 0 ||
+                 cgroup_disk_limit(config, id, next.device, wanted->disk_rate, err) < 0)) {
     struct error worse;
-    if (cgroup_create(config, id, &old, &worse) < 0)
+    r = -1;
+    if (cgroup_create(config, id, &old, &worse) < 0 ||
+        cgroup_disk_limit(config, id, next.device, next.spec.disk_rate, &worse) < 0)
       log_error("limit", "session=%s message=\"%s\"", id, worse.message);
   }
   next.spec.memory_bytes = wanted->memory_bytes;
   next.spec.cpu_shares = wanted->cpu_shares;
   next.spec.cpu_millis = wanted->cpu_millis;
   next.spec.pids = wanted->pids;
+  next.spec.disk_rate = wanted->disk_rate;
   if (r == 0)
     r = session_update(s, &next, err);
   session_end(s);
@@ -266,6 +274,8 @@ static int adopt(const struct config *config, const char *id, struct error *err)
     r = links_unblock(&next.spec, next.init_pid, err);
     if (r == 0)
       r = cgroup_set_cpu(config, id, &limits, err);
+    if (r == 0)
+      r = cgroup_disk_limit(config, id, next.device, next.spec.disk_rate, err);
     if (r == 0)
       r = image_remove_all(config, id, err);
     if (r == 0)

@@ -148,7 +148,7 @@ static int reserve(struct call *call, struct error *err) {
 static int sync_disk(struct call *call, struct error *err) {
   const char *id;
   uint64_t epoch;
-  return read_id(call, &id, &epoch, err) < 0 ? -1 : checkpoint_sync(id, epoch, err);
+  return read_id(call, &id, &epoch, err) < 0 ? -1 : checkpoint_sync(call->config, id, epoch, err);
 }
 
 static int grow(struct call *call, struct error *err) {

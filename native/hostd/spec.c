@@ -18,6 +18,9 @@
 #define CPU_MILLIS_MIN 10u
 #define CPU_MILLIS_MAX 1000000u
 
+/* Bytes a second. With less a desktop takes minutes to start. */
+#define DISK_RATE_MIN (1ull << 20)
+
 static int check(const char *what, const char *value, const char *allowed, size_t max, struct error *err) {
   size_t n = strlen(value);
   if (n == 0 || n > max || strspn(value, allowed) != n)
@@ -107,8 +110,12 @@ int spec_parse_limits(struct spec *s, struct fields *f, const struct config *con
   if (read_size(f, "memory_bytes", config->memory_bytes, &s->memory_bytes, err) < 0 ||
       read_number(f, "cpu_shares", 262144, config->cpu_shares, &s->cpu_shares, err) < 0 ||
       read_number(f, "cpu_millis", CPU_MILLIS_MAX, 0, &s->cpu_millis, err) < 0 ||
-      read_number(f, "pids", 4194304, config->pids, &s->pids, err) < 0)
+      read_number(f, "pids", 4194304, config->pids, &s->pids, err) < 0 ||
+      read_size(f, "disk_rate", config->disk_rate, &s->disk_rate, err) < 0)
     return -1;
+  if (s->disk_rate && s->disk_rate < DISK_RATE_MIN)
+    return error_set(err, MOBIDESK_INVALID, "a session reads and writes at least %llu bytes a second of its disk",
+                     DISK_RATE_MIN);
   if (s->memory_bytes < MEMORY_MIN)
     return error_set(err, MOBIDESK_INVALID, "a session has at least %llu bytes of memory", MEMORY_MIN);
   if (s->cpu_millis && s->cpu_millis < CPU_MILLIS_MIN)
@@ -140,13 +147,13 @@ int spec_parse(struct spec *s, struct fields *f, const struct config *config, st
 }
 
 json_t *spec_to_json(const struct spec *s) {
-  return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s*,s:I,s:s,s:s,s:I,s:I,s:I,s:i,s:i,s:i,s:i,s:i}", "id", s->id, "template_id",
-                   s->template_id, "user", s->user, "hostname", s->hostname, "address", s->address, "virtual_address",
-                   s->virtual_address[0] ? s->virtual_address : NULL, "label", (json_int_t)s->label, "locale",
-                   s->locale, "timezone", s->timezone, "epoch", (json_int_t)s->epoch, "disk_bytes",
-                   (json_int_t)s->disk_bytes, "memory_bytes", (json_int_t)s->memory_bytes, "cpu_shares",
-                   (int)s->cpu_shares, "cpu_millis", (int)s->cpu_millis, "pids", (int)s->pids, "width", (int)s->width,
-                   "height", (int)s->height);
+  return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s*,s:I,s:s,s:s,s:I,s:I,s:I,s:I,s:i,s:i,s:i,s:i,s:i}", "id", s->id,
+                   "template_id", s->template_id, "user", s->user, "hostname", s->hostname, "address", s->address,
+                   "virtual_address", s->virtual_address[0] ? s->virtual_address : NULL, "label", (json_int_t)s->label,
+                   "locale", s->locale, "timezone", s->timezone, "epoch", (json_int_t)s->epoch, "disk_bytes",
+                   (json_int_t)s->disk_bytes, "disk_rate", (json_int_t)s->disk_rate, "memory_bytes",
+                   (json_int_t)s->memory_bytes, "cpu_shares", (int)s->cpu_shares, "cpu_millis", (int)s->cpu_millis,
+                   "pids", (int)s->pids, "width", (int)s->width, "height", (int)s->height);
 }
 
 bool spec_same(const struct spec *a, const struct spec *b) {

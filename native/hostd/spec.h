@@ -22,7 +22,7 @@ struct spec {
   char virtual_address[MOBIDESK_ADDRESS_SIZE]; /* what the session sees; empty until it is created */
   char locale[MOBIDESK_ID_SIZE];
   char timezone[MOBIDESK_ID_SIZE];
-  uint64_t epoch, disk_bytes, memory_bytes;
+  uint64_t epoch, disk_bytes, disk_rate, memory_bytes;
   uint32_t cpu_shares, cpu_millis, pids, width, height;
   uid_t uid_base; /* follows from the address, because CRIU restores the map that it dumped */
   in_addr_t address_number, virtual_number;

@@ -1,6 +1,7 @@
 #include "watch.h"
 
 #include "cgroup.h"
+#include "cgroup_disk.h"
 #include "clean.h"
 #include "disk.h"
 #include "disk_lease.h"
@@ -26,18 +27,27 @@ struct watched {
   int pidfd;
 };
 
+/* The last unmount writes what is dirty: as fast as it can be, as others wait for it. */
+static int let_go(const struct config *config, const struct session_record *record, struct error *err) {
+  char path[PATH_MAX];
+  const char *id = record->spec.id;
+  if (!record->device[0])
+    return 0;
+  if (disk_path(config, id, path, sizeof path, err) < 0 ||
+      (!loop_elsewhere(record->device, path) && cgroup_disk_limit(config, id, record->device, 0, err) < 0))
+    return -1;
+  return loop_wait_free(record->device, path, RELEASE_TIMEOUT_MS, err);
+}
+
 void watch_release(const struct config *config, const struct session_record *record) {
   struct error err;
-  char path[PATH_MAX];
   const char *id = record->spec.id;
   if (links_detach(&record->spec, &err) < 0)
     log_error("release", "session=%s message=\"%s\"", id, err.message);
   if (cgroup_remove(config, id, &err) < 0)
     log_error("release", "session=%s message=\"%s\"", id, err.message);
   /* While the disk is mounted, nobody else may have it. */
-  if ((record->device[0] && (disk_path(config, id, path, sizeof path, &err) < 0 ||
-                             loop_wait_free(record->device, path, RELEASE_TIMEOUT_MS, &err) < 0)) ||
-      disk_lease_release(config, id, &err) < 0)
+  if (let_go(config, record, &err) < 0 || disk_lease_release(config, id, &err) < 0)
     log_error("release", "session=%s message=\"%s\"", id, err.message);
 }
 

@@ -93,6 +93,7 @@ typedef struct mobidesk_session_spec {
   uint32_t width, height;  /* first screen size in pixels; 0: 1280x800 */
   const char *needs;       /* reserve only, optional: mobidesk_host.needs of the server that has the session */
   uint32_t cpu_millis;     /* most processor time, in thousandths of a processor; 0: no limit */
+  uint64_t disk_rate; /* bytes a second that are read from its disk at most, and written; 0: the daemon's default */
 } mobidesk_session_spec;
 
 /* What a session may use, all of it together; members as in its specification. */
@@ -102,6 +103,7 @@ typedef struct mobidesk_limits {
   uint32_t cpu_millis;
   uint32_t pids;
   uint32_t reserved; /* 0 */
+  uint64_t disk_rate;
 } mobidesk_limits;
 
 typedef struct mobidesk_session {

@@ -43,6 +43,7 @@ int client_put_spec(json_t *request, const mobidesk_session_spec *spec, mobidesk
                  {"cpu_shares", spec->cpu_shares},
                  {"pids", spec->pids},
                  {"cpu_millis", spec->cpu_millis},
+                 {"disk_rate", spec->disk_rate},
                  {"width", spec->width},
                  {"height", spec->height}};
   int r = request ? 0 : -1;

@@ -67,9 +67,10 @@ int mobidesk_session_list(mobidesk *m, mobidesk_session **out, size_t *count, mo
 }
 
 int mobidesk_session_limit(mobidesk *m, const char *id, const mobidesk_limits *limits, mobidesk_error *err) {
-  json_t *request = json_pack("{s:s,s:s,s:I,s:I,s:I,s:I}", "op", "session.limit", "id", id ? id : "", "memory_bytes",
-                              (json_int_t)limits->memory_bytes, "cpu_shares", (json_int_t)limits->cpu_shares,
-                              "cpu_millis", (json_int_t)limits->cpu_millis, "pids", (json_int_t)limits->pids);
+  json_t *request = json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I}", "op", "session.limit", "id", id ? id : "",
+                              "memory_bytes", (json_int_t)limits->memory_bytes, "cpu_shares",
+                              (json_int_t)limits->cpu_shares, "cpu_millis", (json_int_t)limits->cpu_millis, "pids",
+                              (json_int_t)limits->pids, "disk_rate", (json_int_t)limits->disk_rate);
   json_t *ok;
   if (client_call(m, request, &ok, err) < 0)
     return -1;

@@ -203,7 +203,69 @@ static int compute(void) {
   return 0;
 }
 
+#define WRITTEN (12u << 20)
+
+/* Through the page cache and past it. */
+static int write_disk(void) {
+  static char block[1 << 20] __attribute__((aligned(4096)));
+  const int ways[] = {0, O_DIRECT};
+  memset(block, 1, sizeof block);
+  for (int way = 0; way < 2; way++) {
+    int fd = open("/tmp/written", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | ways[way], 0644);
+    for (unsigned n = 0; n < WRITTEN / 2; n += sizeof block)
+      if (fd < 0 || write(fd, block, sizeof block) != sizeof block) {
+        perror("writing /tmp/written");
+        return 1;
+      }
+    if (fsync(fd) < 0)
+      return 1;
+    close(fd);
+  }
+  unlink("/tmp/written");
+  printf("%u bytes written\n", WRITTEN);
+  return 0;
+}
+
+/* For three seconds as much as the disk takes. */
+static int keep_writing(void) {
+  static char block[1 << 20];
+  struct timespec begun, now;
+  unsigned long bytes = 0;
+  clock_gettime(CLOCK_MONOTONIC, &begun);
+  int fd = open("/tmp/writer", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  do {
+    for (int i = 0; i < 8; i++, bytes += sizeof block)
+      if (pwrite(fd, block, sizeof block, i << 20) != sizeof block)
+        return 1;
+    if (fsync(fd) < 0)
+      return 1;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+  } while (now.tv_sec < begun.tv_sec + 3);
+  printf("%lu MiB in %ld s\n", bytes >> 20, (long)(now.tv_sec - begun.tv_sec));
+  close(fd);
+  unlink("/tmp/writer");
+  return 0;
+}
+
+/* What an editor does when it saves. */
+static int save_files(void) {
+  for (int i = 0; i < 8; i++) {
+    int fd = open("/tmp/saved.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0 || write(fd, "text", 4) != 4 || fsync(fd) < 0 || rename("/tmp/saved.new", "/tmp/saved") < 0)
+      return 1;
+    close(fd);
+  }
+  puts("saved");
+  return 0;
+}
+
 int exhaust(const char *what) {
+  if (strcmp(what, "disk-writer") == 0)
+    return keep_writing();
+  if (strcmp(what, "saving") == 0)
+    return save_files();
+  if (strcmp(what, "disk-bandwidth") == 0)
+    return write_disk();
   if (strcmp(what, "processor") == 0)
     return compute();
   if (strcmp(what, "shared-memory-kept") == 0)

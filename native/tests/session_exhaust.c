@@ -54,18 +54,25 @@ static atomic_bool stop;
 static atomic_ulong answered;
 static uint64_t took[REQUESTS_MAX];
 
+static const struct habit {
+  uint32_t flags;
+  const char *argv[4], *answer;
+} reads = {0, {"app", "cat", "/var/lib/app/state", NULL}, "pid="},
+  saves = {MOBIDESK_EXEC_ROOT, {"confine", "exhaust", "saving", NULL}, "saved"};
+static const struct habit *habit = &reads;
+
 /* By a connection of its own: a handle serves one call at a time. */
 static void *ask_neighbour(void *data) {
   struct site own = *site;
   char path[PATH_MAX], out[1024];
   mobidesk_error err;
-  const char *argv[] = {"app", "cat", "/var/lib/app/state", NULL};
   snprintf(path, sizeof path, "%s/run/hostd.sock", site->dir);
   works(mobidesk_connect(path, &own.m, &err), &err);
   while (!stop) {
     uint64_t begun = lab_now_us();
-    int status = site_exec(&own, NEIGHBOUR, 0, argv, out, sizeof out);
-    check(status == 0 && strncmp(out, "pid=", 4) == 0, "the neighbour: status %d, %s", status, out);
+    int status = site_exec(&own, NEIGHBOUR, habit->flags, habit->argv, out, sizeof out);
+    check(status == 0 && strncmp(out, habit->answer, strlen(habit->answer)) == 0, "the neighbour: status %d, %s",
+          status, out);
     took[answered % REQUESTS_MAX] = lab_now_us() - begun;
     atomic_fetch_add(&answered, 1);
   }
@@ -155,6 +162,33 @@ static void expect_disk_limit(void) {
   check(s.disk_bytes <= DISK, "%lu bytes of disk", (unsigned long)s.disk_bytes);
 }
 
+/* Writes all the time, without a limit and with one, beside a neighbour that saves files. */
+static void expect_disk_writer(void) {
+  static const struct {
+    uint64_t rate;
+    const char *what;
+  } turns[] = {{0, "a disk writer"}, {8u << 20, "a disk writer at 8 MiB/s"}};
+  char out[512];
+  mobidesk_error err;
+  habit = &saves;
+  expect_answered(start_asking(), "alone, saving");
+  for (size_t i = 0; i < sizeof turns / sizeof *turns; i++) {
+    mobidesk_limits limits = {.memory_bytes = MEMORY, .pids = PIDS, .disk_rate = turns[i].rate};
+    int r = mobidesk_session_limit(site->m, ID, &limits, &err);
+    if (r < 0 && err.code == MOBIDESK_UNSUPPORTED) {
+      printf("not tried: %s\n", err.message);
+      break;
+    }
+    works(r, &err);
+    pthread_t thread = start_asking();
+    exhaust(ID, "disk-writer", out, sizeof out);
+    expect_answered(thread, turns[i].what);
+    printf("%s: %s", turns[i].what, out);
+    expect_alive(turns[i].what);
+  }
+  habit = &reads;
+}
+
 /* Goes on while the session is destroyed. */
 static void expect_processes_limit(void) {
   char out[512];
@@ -189,6 +223,7 @@ int main(int argc, char **argv) {
   expect_limit("run", MEMORY / 8, "No space left");
   expect_limit("inodes", DISK / 4096, "No space left");
   expect_disk_limit();
+  expect_disk_writer();
   expect_limit("descriptors", files_limit(), "Too many open files");
   expect_limit("terminals", TERMINALS_MAX, "No space left");
   exhaust(NEIGHBOUR, "terminals", out, sizeof out);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <mobidesk.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ static const char usage[] =
     "usage: mobidesk-hostctl [--socket PATH] COMMAND\n"
     "  info | templates | list | show ID | events [AFTER]\n"
     "  create ID TEMPLATE USER ADDRESS [EPOCH [LOCALE ZONE]]   destroy ID [keep-disk]\n"
-    "  limit ID MEMORY-BYTES CPU-SHARES CPU-MILLIS PIDS (0: the default, or no limit)\n"
+    "  limit ID MEMORY-BYTES CPU-SHARES CPU-MILLIS PIDS [DISK-RATE] (0: the default, or no limit)\n"
     "  exec [--root] ID COMMAND...                     attach ID (display protocol on standard streams)\n"
     "  sync ID EPOCH | checkpoint ID EPOCH | store ID EPOCH | load ID EPOCH | reap ID EPOCH | abort ID EPOCH\n"
     "  grow ID EPOCH BYTES                             makes the disk of a session larger\n"
@@ -125,7 +126,8 @@ static int limit(char **argv) {
   mobidesk_limits limits = {.memory_bytes = strtoull(argv[1], NULL, 10),
                             .cpu_shares = (uint32_t)strtoul(argv[2], NULL, 10),
                             .cpu_millis = (uint32_t)strtoul(argv[3], NULL, 10),
-                            .pids = (uint32_t)strtoul(argv[4], NULL, 10)};
+                            .pids = (uint32_t)strtoul(argv[4], NULL, 10),
+                            .disk_rate = argv[5] ? strtoull(argv[5], NULL, 10) : 0};
   return mobidesk_session_limit(daemon_connection, argv[0], &limits, &err);
 }
 
@@ -392,6 +394,8 @@ static const struct command {
 
 int main(int argc, char **argv) {
   int at = 1;
+  /* A command that ends while it is given input still has an exit status to tell. */
+  signal(SIGPIPE, SIG_IGN);
   if (argc > 2 && strcmp(argv[1], "--socket") == 0) {
     socket_path = argv[2];
     at = 3;

@@ -27,7 +27,7 @@ import picocli.CommandLine.ParentCommand;
       "  mobidesk session migrate ada-1            to the least loaded other server",
       "  mobidesk session checkpoint ada-1         suspend it to the storage tier",
       "  mobidesk session restore ada-1 server2    and go on there",
-      "  mobidesk session limit ada-1 --memory 2G --cpu 1.5 --pids 500",
+      "  mobidesk session limit ada-1 --memory 2G --cpu 1.5 --pids 500 --disk-rate 20M",
     })
 final class SessionCommand {
   private static final String NO_WAIT =
@@ -172,6 +172,12 @@ final class SessionCommand {
           Integer shares,
       @Option(names = "--pids", paramLabel = "N", description = "Processes and threads.")
           Integer pids,
+      @Option(
+              names = "--disk-rate",
+              paramLabel = "SIZE",
+              converter = Units.Bytes.class,
+              description = "Bytes a second that it reads from its disk at most, and writes: 20M.")
+          Long diskRate,
       @Option(names = "--no-wait", description = NO_WAIT) boolean noWait) {
     JsonObjectBuilder body = Json.createObjectBuilder();
     if (memory != null) {
@@ -186,6 +192,9 @@ final class SessionCommand {
     }
     addIfGiven(body, "cpuShares", shares);
     addIfGiven(body, "pids", pids);
+    if (diskRate != null) {
+      body.add("diskRate", diskRate);
+    }
     return workflow(path(id) + "/limits", body.build(), noWait);
   }
 

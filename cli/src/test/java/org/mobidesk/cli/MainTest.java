@@ -99,11 +99,24 @@ class MainTest {
         "{\"id\": \"w-1\", \"kind\": \"limit\", \"state\": \"running\", \"steps\": []}");
     assertEquals(
         0,
-        run("session", "limit", "ada-1", "--memory", "1.5G", "--cpu", "0.75", "--no-wait"),
+        run(
+            "session",
+            "limit",
+            "ada-1",
+            "--memory",
+            "1.5G",
+            "--cpu",
+            "0.75",
+            "--disk-rate",
+            "20M",
+            "--no-wait"),
         err::toString);
     assertTrue(
         proxy.requests.stream()
-            .anyMatch(r -> r.contains("{\"memoryBytes\":1610612736,\"cpuMillis\":750}")),
+            .anyMatch(
+                r ->
+                    r.contains(
+                        "{\"memoryBytes\":1610612736,\"cpuMillis\":750,\"diskRate\":20971520}")),
         proxy.requests::toString);
     assertEquals(2, run("session", "limit", "ada-1", "--memory", "much"));
     assertTrue(err.toString().contains("\"much\" is not a size"), err::toString);

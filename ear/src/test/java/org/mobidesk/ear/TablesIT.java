@@ -192,7 +192,7 @@ class TablesIT {
   @Test
   void limitsStayWithTheSession() {
     Session session = running(unique("u"));
-    SessionLimits wanted = new SessionLimits(2L << 30, 0, 1500, 500);
+    SessionLimits wanted = new SessionLimits(2L << 30, 0, 1500, 500, 20L << 20);
     Workflow workflow =
         beginnings.limit(session.id(), unique("w"), old -> wanted, Instant.now()).workflow();
     Session during = sessions.find(session.id()).orElseThrow();

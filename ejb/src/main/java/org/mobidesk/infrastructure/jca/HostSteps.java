@@ -183,7 +183,7 @@ class HostSteps {
 
   private static SessionLimits limits(StepCommand command) {
     org.mobidesk.domain.model.session.SessionLimits l = command.session().limits();
-    return new SessionLimits(l.memoryBytes(), l.cpuShares(), l.cpuMillis(), l.pids());
+    return new SessionLimits(l.memoryBytes(), l.cpuShares(), l.cpuMillis(), l.pids(), l.diskRate());
   }
 
   private Map<String, Long> figures(CheckpointStats stats) {

@@ -86,6 +86,7 @@ final class Representations {
         .add("cpuShares", limits.cpuShares())
         .add("cpuMillis", limits.cpuMillis())
         .add("pids", limits.pids())
+        .add("diskRate", limits.diskRate())
         .build();
   }
 

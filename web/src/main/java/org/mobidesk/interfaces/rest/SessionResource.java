@@ -119,12 +119,13 @@ public class SessionResource {
   @POST
   @Path("{id}/limits")
   public Response limit(@PathParam("id") String id, String text) {
-    Body body = Body.parse(text, "memoryBytes", "cpuShares", "cpuMillis", "pids");
+    Body body = Body.parse(text, "memoryBytes", "cpuShares", "cpuMillis", "pids", "diskRate");
     OptionalLong memory = body.number("memoryBytes");
     OptionalLong shares = body.number("cpuShares");
     OptionalLong millis = body.number("cpuMillis");
     OptionalLong pids = body.number("pids");
-    Workflow workflow = sessions.limit(id, old -> old.with(memory, shares, millis, pids));
+    OptionalLong disk = body.number("diskRate");
+    Workflow workflow = sessions.limit(id, old -> old.with(memory, shares, millis, pids, disk));
     return accepted(workflow, "session-limit", text);
   }
 

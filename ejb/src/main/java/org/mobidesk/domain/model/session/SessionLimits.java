@@ -10,14 +10,20 @@ import java.util.OptionalLong;
  * @param cpuShares relative share of busy processors, 1024 is one plain session
  * @param cpuMillis most processor time, in thousandths of a processor; by default without limit
  * @param pids processes and threads
+ * @param diskRate bytes a second that are read from its disk at most, and written; by default what
+ *     the server says, which may be no limit
  */
-public record SessionLimits(long memoryBytes, int cpuShares, int cpuMillis, int pids) {
+public record SessionLimits(
+    long memoryBytes, int cpuShares, int cpuMillis, int pids, long diskRate) {
 
   /** What each server gives. */
-  public static final SessionLimits DEFAULTS = new SessionLimits(0, 0, 0, 0);
+  public static final SessionLimits DEFAULTS = new SessionLimits(0, 0, 0, 0, 0);
 
   /** Below these a desktop cannot even answer; a host daemon refuses less, too. */
   private static final long LEAST_MEMORY_BYTES = 64L << 20;
+
+  /** With less it takes minutes to start a program. */
+  private static final long LEAST_DISK_RATE = 1L << 20;
 
   private static final int LEAST_CPU_MILLIS = 10;
   private static final int MOST_CPU_MILLIS = 1_000_000;
@@ -33,6 +39,7 @@ public record SessionLimits(long memoryBytes, int cpuShares, int cpuMillis, int 
     check("cpu shares", cpuShares, 2, MOST_CPU_SHARES);
     check("thousandths of a processor", cpuMillis, LEAST_CPU_MILLIS, MOST_CPU_MILLIS);
     check("processes", pids, LEAST_PIDS, MOST_PIDS);
+    check("bytes a second of the disk", diskRate, LEAST_DISK_RATE, Long.MAX_VALUE);
   }
 
   private static void check(String what, long value, long least, long most) {
@@ -48,12 +55,17 @@ public record SessionLimits(long memoryBytes, int cpuShares, int cpuMillis, int 
    * @throws IllegalArgumentException in words for people
    */
   public SessionLimits with(
-      OptionalLong memory, OptionalLong shares, OptionalLong millis, OptionalLong processes) {
+      OptionalLong memory,
+      OptionalLong shares,
+      OptionalLong millis,
+      OptionalLong processes,
+      OptionalLong disk) {
     return new SessionLimits(
         memory.orElse(memoryBytes),
         narrow("cpu shares", shares.orElse(cpuShares)),
         narrow("thousandths of a processor", millis.orElse(cpuMillis)),
-        narrow("processes", processes.orElse(pids)));
+        narrow("processes", processes.orElse(pids)),
+        disk.orElse(diskRate));
   }
 
   private static int narrow(String what, long value) {
@@ -63,16 +75,22 @@ public record SessionLimits(long memoryBytes, int cpuShares, int cpuMillis, int 
 
   /** The numbers in their order, as the database and messages have them. */
   public String wire() {
-    return memoryBytes + " " + cpuShares + " " + cpuMillis + " " + pids;
+    return memoryBytes + " " + cpuShares + " " + cpuMillis + " " + pids + " " + diskRate;
   }
 
-  /** The inverse of {@link #wire()}; the defaults for null. */
+  /**
+   * The inverse of {@link #wire()}, where older versions had no disk rate; the defaults for null.
+   */
   public static SessionLimits of(String wire) {
     if (wire == null) {
       return DEFAULTS;
     }
     long[] n = Arrays.stream(wire.split(" ")).mapToLong(Long::parseLong).toArray();
     return new SessionLimits(
-        n[0], Math.toIntExact(n[1]), Math.toIntExact(n[2]), Math.toIntExact(n[3]));
+        n[0],
+        Math.toIntExact(n[1]),
+        Math.toIntExact(n[2]),
+        Math.toIntExact(n[3]),
+        n.length > 4 ? n[4] : 0);
   }
 }

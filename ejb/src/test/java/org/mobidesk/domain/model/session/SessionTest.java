@@ -78,7 +78,7 @@ class SessionTest {
 
   @Test
   void newLimitsCountWhenTheHostHasTakenThem() {
-    SessionLimits wanted = new SessionLimits(2L << 30, 0, 1500, 500);
+    SessionLimits wanted = new SessionLimits(2L << 30, 0, 1500, 500, 20L << 20);
     Session busy = running().wanting(wanted).begin("w", WorkflowKind.LIMIT);
     assertEquals(SessionState.RUNNING, busy.state());
     assertEquals(wanted, busy.effectiveLimits());
@@ -96,17 +96,27 @@ class SessionTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, 0, 0, 0", "0, 1, 0, 0", "0, 0, 5, 0", "0, 0, 0, 3", "-1, 0, 0, 0"})
-  void refusesLimitsThatNoDesktopCanLiveWith(long memory, int shares, int millis, int pids) {
+  @CsvSource({
+    "1, 0, 0, 0, 0",
+    "0, 1, 0, 0, 0",
+    "0, 0, 5, 0, 0",
+    "0, 0, 0, 3, 0",
+    "0, 0, 0, 0, 4096",
+    "-1, 0, 0, 0, 0"
+  })
+  void refusesLimitsThatNoDesktopCanLiveWith(
+      long memory, int shares, int millis, int pids, long diskRate) {
     assertThrows(
-        IllegalArgumentException.class, () -> new SessionLimits(memory, shares, millis, pids));
+        IllegalArgumentException.class,
+        () -> new SessionLimits(memory, shares, millis, pids, diskRate));
   }
 
   @Test
   void limitsAreTextsAndBack() {
-    SessionLimits limits = new SessionLimits(2L << 30, 512, 1500, 500);
+    SessionLimits limits = new SessionLimits(2L << 30, 512, 1500, 500, 1L << 20);
     assertEquals(limits, SessionLimits.of(limits.wire()));
     assertEquals(SessionLimits.DEFAULTS, SessionLimits.of(null));
+    assertEquals(new SessionLimits(2L << 30, 512, 0, 0, 0), SessionLimits.of("2147483648 512 0 0"));
   }
 
   @Test

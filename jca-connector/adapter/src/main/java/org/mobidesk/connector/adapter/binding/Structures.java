@@ -74,7 +74,8 @@ public final class Structures {
     "width",
     "height",
     "needs",
-    "cpu_millis"
+    "cpu_millis",
+    "disk_rate"
   })
   public static final class SessionSpec extends Structure {
     public String id;
@@ -93,6 +94,7 @@ public final class Structures {
     public int height;
     public String needs;
     public int cpu_millis;
+    public long disk_rate;
 
     public SessionSpec() {
       setStringEncoding(ENCODING);
@@ -113,6 +115,7 @@ public final class Structures {
       c.cpu_shares = spec.limits().cpuShares();
       c.cpu_millis = spec.limits().cpuMillis();
       c.pids = spec.limits().pids();
+      c.disk_rate = spec.limits().diskRate();
       c.width = spec.width();
       c.height = spec.height();
       return c;
@@ -124,13 +127,14 @@ public final class Structures {
   }
 
   @CType("mobidesk_limits")
-  @FieldOrder({"memory_bytes", "cpu_shares", "cpu_millis", "pids", "reserved"})
+  @FieldOrder({"memory_bytes", "cpu_shares", "cpu_millis", "pids", "reserved", "disk_rate"})
   public static final class Limits extends Structure {
     public long memory_bytes;
     public int cpu_shares;
     public int cpu_millis;
     public int pids;
     public int reserved;
+    public long disk_rate;
 
     static Limits of(SessionLimits limits) {
       Limits c = new Limits();
@@ -138,6 +142,7 @@ public final class Structures {
       c.cpu_shares = limits.cpuShares();
       c.cpu_millis = limits.cpuMillis();
       c.pids = limits.pids();
+      c.disk_rate = limits.diskRate();
       return c;
     }
   }
