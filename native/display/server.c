@@ -251,14 +251,69 @@ static bool touches_videos(const struct server *s, const pixman_box16_t *boxes, 
 /* Painted pixels that are others, moved, are told as copies; what is left is in the difference to the shadow. */
 static void tell_scrolls(struct server *s, pixman_region16_t *painted) {
   struct scroll scroll;
-  if (!scroll_find(&s->shadow, &s->parts.screen->framebuffer, painted, &scroll) ||
-      (video_is_open(&s->video) && touches_videos(s, scroll.boxes, scroll.count, 0, scroll.dy)))
+  if (video_is_open(&s->video) && video_covers(&s->video, pixman_region_extents(painted)))
+    return;
+  if (!scroll_find(&s->shadow, &s->parts.screen->framebuffer, painted, &scroll))
     return;
   for (unsigned i = 0; i < scroll.count; i++)
     shadow_copy(&s->shadow, &scroll.boxes[i], scroll.dy);
   for (unsigned i = 0; i < SERVER_MAX_VIEWERS; i++)
     if (s->viewers[i] != NULL)
       viewer_copied(s->viewers[i], scroll.boxes, scroll.count, 0, scroll.dy);
+}
+
+/* Viewers that show videos get what is within the film that was found as its next picture; others as it is. Takes it
+ * from `changed`. */
+static void tell_film(struct server *s, pixman_region16_t *changed, const struct rect *film, uint64_t now_us) {
+  const struct framebuffer *fb = &s->parts.screen->framebuffer;
+  const struct picture_place place = {(int16_t)film->x, (int16_t)film->y, film->width, film->height};
+  pixman_region16_t covered, uncovered;
+  struct picture *picture = picture_of_pixels(fb, film);
+  if (picture == NULL)
+    return; /* as pixels, then */
+  picture->time_us = now_us;
+  pixman_region_init_rect(&covered, film->x, film->y, film->width, film->height);
+  for (unsigned i = 0; i < VIDEO_PORTS; i++)
+    if (s->video.streams[i].picture != NULL)
+      pixman_region_subtract(&covered, &covered, &s->video.streams[i].covered);
+  pixman_region_init(&uncovered);
+  video_show(&s->video, VIDEO_FOUND, picture, &place, &covered, fb, now_us, &uncovered);
+  tell_uncovered(s, &uncovered);
+  for (unsigned i = 0; i < SERVER_MAX_VIEWERS; i++)
+    if (s->viewers[i] != NULL && !viewer_shows_videos(s->viewers[i]))
+      viewer_damaged(s->viewers[i], changed);
+  pixman_region_subtract(changed, changed, &covered);
+  pixman_region_fini(&covered);
+}
+
+/* Looks for a film in what has changed, and goes on with the one that was found. */
+static void follow_film(struct server *s, pixman_region16_t *changed) {
+  const struct video_stream *found = &s->video.streams[VIDEO_FOUND];
+  const uint64_t now_us = viewer_clock_us();
+  struct rect film = {(uint16_t)found->place.x, (uint16_t)found->place.y, found->place.width, found->place.height};
+  if (!has_viewers_of(s, true))
+    return;
+  const bool is_new = motion_note(&s->motion, &s->parts.screen->framebuffer, changed, now_us, &film);
+  pixman_region16_t within;
+  pixman_region_init(&within);
+  if (found->picture != NULL)
+    pixman_region_intersect(&within, (pixman_region16_t *)&found->covered, changed);
+  if (is_new || pixman_region_not_empty(&within))
+    tell_film(s, changed, &film, now_us);
+  pixman_region_fini(&within);
+}
+
+/* What is painted over videos is not theirs any more; but what is painted over a film that was found is its next
+ * picture.
+ */
+static void uncover_videos(struct server *s, pixman_region16_t *painted) {
+  pixman_region16_t over, uncovered;
+  pixman_region_init(&over);
+  pixman_region_init(&uncovered);
+  pixman_region_subtract(&over, painted, &s->video.streams[VIDEO_FOUND].covered);
+  video_uncover(&s->video, &over, &uncovered);
+  tell_uncovered(s, &uncovered);
+  pixman_region_fini(&over);
 }
 
 void server_damaged(struct server *s, pixman_region16_t *region) {
@@ -269,14 +324,11 @@ void server_damaged(struct server *s, pixman_region16_t *region) {
     server_unlock(s);
     return;
   }
-  if (video_is_open(&s->video)) {
-    pixman_region16_t uncovered;
-    pixman_region_init(&uncovered);
-    video_uncover(&s->video, region, &uncovered);
-    tell_uncovered(s, &uncovered);
-  }
+  if (video_is_open(&s->video))
+    uncover_videos(s, region);
   tell_scrolls(s, region);
   shadow_compare(&s->shadow, &s->parts.screen->framebuffer, region, &changed);
+  follow_film(s, &changed);
   s->news = true;
   for (unsigned i = 0; i < SERVER_MAX_VIEWERS; i++)
     if (s->viewers[i] != NULL)

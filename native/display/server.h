@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "motion.h"
 #include "protocol.h"
 #include "shadow.h"
 #include "video.h"
@@ -46,6 +47,7 @@ struct server {
   struct worker worker;
   struct shadow shadow;
   struct video video;
+  struct motion motion;
   struct viewer *viewers[SERVER_MAX_VIEWERS];
   bool news; /* something happened that the worker has not been woken for */
 };

@@ -24,6 +24,10 @@
 /* After so long without a new picture a video stands still: slide shows of films at 2 frames a second still move. */
 #define VIDEO_STILL_US 700000u
 
+/* The last stream is for films that are found in pixels (motion.h), the others are applications' own. */
+#define VIDEO_PORTS (PROTOCOL_MAX_VIDEO_STREAMS - 1)
+#define VIDEO_FOUND VIDEO_PORTS
+
 struct video_stream {
   struct picture *picture; /* the newest; NULL: not open */
   struct picture_place place;

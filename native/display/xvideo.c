@@ -11,8 +11,6 @@
 #include "driver.h"
 #include "picture.h"
 
-#define PORTS PROTOCOL_MAX_VIDEO_STREAMS
-
 static XF86VideoEncodingRec encodings[] = {{0, "XV_IMAGE", PROTOCOL_MAX_VIDEO_SIZE, PROTOCOL_MAX_VIDEO_SIZE, {1, 1}}};
 static XF86VideoFormatRec formats[] = {{24, TrueColor}};
 /* The server's own macros have bytes above 127 in char. */
@@ -95,11 +93,11 @@ static int put_image(ScrnInfoPtr scrn, short source_x, short source_y, short x, 
 }
 
 void xvideo_init(ScreenPtr screen) {
-  static DevUnion ports[PORTS];
+  static DevUnion ports[VIDEO_PORTS];
   XF86VideoAdaptorPtr adaptor = xf86XVAllocateVideoAdaptorRec(xf86ScreenToScrn(screen));
   if (adaptor == NULL)
     return;
-  for (unsigned i = 0; i < PORTS; i++)
+  for (unsigned i = 0; i < VIDEO_PORTS; i++)
     ports[i].ptr = (void *)(uintptr_t)i;
   adaptor->type = XvWindowMask | XvInputMask | XvImageMask;
   adaptor->name = "MobiDesk video";
@@ -107,7 +105,7 @@ void xvideo_init(ScreenPtr screen) {
   adaptor->pEncodings = encodings;
   adaptor->nFormats = 1;
   adaptor->pFormats = formats;
-  adaptor->nPorts = PORTS;
+  adaptor->nPorts = VIDEO_PORTS;
   adaptor->pPortPrivates = ports;
   adaptor->nImages = sizeof images / sizeof images[0];
   adaptor->pImages = images;

@@ -1,6 +1,6 @@
 /*
  * xvideo.h: the Xv adaptor: pictures of videos as applications have them, not as pixels. A port for each stream of the
- * protocol.
+ * protocol but the last.
  *
  * To applications it is one that paints into their windows (no colour key, no overlay): what reads or draws there finds
  * the picture. See video.h for when it is really painted.

@@ -43,7 +43,7 @@ static void init_video(struct painter *p) {
   if (XvQueryExtension(p->display, &version, &release, &request, &event, &error) != Success ||
       XvQueryAdaptors(p->display, p->root, &count, &adaptors) != Success || count != 1 ||
       adaptors[0].num_ports != PAINTER_PORTS)
-    fail("no Xv adaptor of four ports");
+    fail("no Xv adaptor of three ports");
   p->port = adaptors[0].base_id;
   XvFreeAdaptorInfo(adaptors);
 }

@@ -11,7 +11,7 @@
 #include <X11/extensions/Xvlib.h>
 
 #define PAINTER_WINDOWS 8
-#define PAINTER_PORTS 4
+#define PAINTER_PORTS 3
 
 struct painter {
   Display *display;

@@ -204,6 +204,40 @@ static void test_comings_and_goings(struct test *t) {
   replay_close(&viewer);
 }
 
+/* A browser's film: pixels, painted again and again. */
+static void paint_film(struct test *t, XImage *image, unsigned n) {
+  uint32_t *pixels = (uint32_t *)(void *)image->data;
+  for (int y = 0; y < image->height; y++)
+    for (int x = 0; x < image->width; x++) {
+      const unsigned noise = (unsigned)rand() % 16;
+      pixels[y * image->width + x] = ((unsigned)(x + (int)n * 3) % 200 + noise) << 16 |
+                                     ((unsigned)(y + (int)n) % 200 + noise) << 8 | ((unsigned)(x + y) % 200 + noise);
+    }
+  XPutImage(t->display, t->root, t->gc, image, 0, 0, 30, 40, (unsigned)image->width, (unsigned)image->height);
+  XSync(t->display, False);
+}
+
+static void test_found(struct test *t) {
+  struct replay viewers[2];
+  XImage *image = XCreateImage(t->display, DefaultVisual(t->display, 0), 24, ZPixmap, 0,
+                               malloc(WIDTH * (HEIGHT + 20) * 4ul), WIDTH, HEIGHT + 20, 32, 0);
+  replay_connect(&viewers[0], t->server.socket, 0, 0, 63, false);
+  replay_connect(&viewers[1], t->server.socket, 0, 0, 7, false);
+  expect(t, settle(t, viewers, 2), "both viewers show the desktop");
+  const long deadline = now_ms() + TIMEOUT_MS;
+  const struct replay_video *film = &viewers[0].videos[PROTOCOL_MAX_VIDEO_STREAMS - 1];
+  for (unsigned n = 0; film->frames < 5 && now_ms() < deadline; n++) {
+    paint_film(t, image, n);
+    for (unsigned i = 0; i < 2; i++)
+      expect(t, replay_step(&viewers[i], 10), "viewers go on");
+  }
+  expect(t, film->frames >= 5, "a film that is painted as pixels is sent as video");
+  expect(t, settle(t, viewers, 2), "and is exact when it stands still");
+  XDestroyImage(image);
+  replay_close(&viewers[0]);
+  replay_close(&viewers[1]);
+}
+
 int main(int argc, char **argv) {
   static struct test t;
   if (argc != 2) {
@@ -214,6 +248,7 @@ int main(int argc, char **argv) {
   test_playing(&t);
   test_newest(&t);
   test_comings_and_goings(&t);
+  test_found(&t);
   XCloseDisplay(t.display);
   printf("%u checks, %u failures\n", t.checks, t.failures);
   return xserver_stop(&t.server) && t.failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
