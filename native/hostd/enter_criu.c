@@ -5,8 +5,12 @@
  *
  * RUN is bound to the tree's /run, where CRIU keeps what it has found out about the kernel; ROOT, the root of a session
  * to be restored, to /mnt. pivot_root instead of chroot, because CRIU must see a mount tree that begins at its root.
+ * mobidesk-criu-peek.so (criu_peek.c) lies beside this program and is loaded into CRIU, by a descriptor: CRIU's tree
+ * does not have it.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,13 +41,30 @@ static int enter(const char *tree, const char *run, const char *root) {
   return 0;
 }
 
+/* Sets `variable` to what makes the loader load the library beside this program. */
+static int find_library(char *variable, size_t size) {
+  char path[PATH_MAX];
+  ssize_t n = readlink("/proc/self/exe", path, sizeof path - 32);
+  if (n < 0)
+    return fail("finding", "/proc/self/exe");
+  path[n] = '\0';
+  strcpy(strrchr(path, '/') + 1, "mobidesk-criu-peek.so");
+  int fd = open(path, O_RDONLY);
+  if (fd < 0)
+    return fail("opening", path);
+  snprintf(variable, size, "LD_PRELOAD=/proc/self/fd/%d", fd);
+  return 0;
+}
+
 int main(int argc, char **argv) {
   int arguments = argc > 3 && strcmp(argv[3], "--") == 0 ? 4 : argc > 4 && strcmp(argv[4], "--") == 0 ? 5 : 0;
-  char *env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C", NULL};
+  char preload[64], *env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C", preload, NULL};
   if (arguments == 0) {
     fputs("usage: mobidesk-criu TREE RUN [ROOT] -- ARGUMENTS\n", stderr);
     return 2;
   }
+  if (find_library(preload, sizeof preload) < 0)
+    return 1;
   if (enter(argv[1], argv[2], arguments == 5 ? argv[3] : NULL) < 0)
     return 1;
   argv[arguments - 1] = "criu";

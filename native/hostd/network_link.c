@@ -92,16 +92,6 @@ static int set_unpaced(void *data, struct error *err) {
   return pwrite(fd, "reno", 4, 0) == 4 ? 0 : error_sys(err, "choosing reno by %s", path);
 }
 
-/* Inside the session: a segment that is sent again stays what it was. The kernel would join it with the next one, and
- * give all of both to who asks for what is not acknowledged when half of it is: CRIU refuses such a connection. */
-static int set_separate(void *data, struct error *err) {
-  static const char path[] = "/proc/sys/net/ipv4/tcp_retrans_collapse";
-  cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);
-  return fd >= 0 && pwrite(fd, "0", 1, 0) == 1 ? 0 : error_sys(err, "writing 0 to %s", path);
-}
-
-static int set_tcp(void *data, struct error *err) { return set_unpaced(data, err) < 0 ? -1 : set_separate(data, err); }
-
 /* Inside the session: address, neighbour and routes of eth0, and the loopback link. */
 static int set_up_inside(struct rtnl *inside, in_addr_t address, struct error *err) {
   struct rtnl_link lo, eth0;
@@ -165,7 +155,7 @@ static int set_up_outside(struct rtnl *host, const struct network_link *l, struc
 
 int network_link_set_up(struct rtnl *host, const struct network_link *l, int netns_fd, struct error *err) {
   cleanup_rtnl struct rtnl *inside = NULL;
-  if (rtnl_open(netns_fd, &inside, err) < 0 || network_inside(netns_fd, set_tcp, NULL, err) < 0 ||
+  if (rtnl_open(netns_fd, &inside, err) < 0 || network_inside(netns_fd, set_unpaced, NULL, err) < 0 ||
       set_up_inside(inside, l->virtual_address, err) < 0)
     return -1;
   return set_up_outside(host, l, err);
