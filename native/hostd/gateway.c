@@ -109,7 +109,9 @@ static int make_filter(const struct gateway *g, struct error *err) {
                      "flush chain " TABLE " output\n"
                      "flush chain " TABLE " arrival\n"
                      "flush chain " TABLE " world\n"
-                     "table " TABLE " {\n" GATEWAY_POLICY_OBJECTS GATEWAY_PORTS_OBJECTS "  chain source {\n"
+                     "table " TABLE " {\n" GATEWAY_POLICY_OBJECTS GATEWAY_PORTS_OBJECTS
+                     "  set servers { type ifname; }\n"
+                     "  chain source {\n"
                      "    iifname $park notrack\n"
                      "    iifname $outside ip saddr $sessions drop\n"
                      "    iifname $outside udp dport %d drop\n"
@@ -119,6 +121,8 @@ static int make_filter(const struct gateway *g, struct error *err) {
                      "  }\n"
                      "  chain forward {\n"
                      "    iifname $park accept\n"
+                     /* What comes from physical addresses of which no server has told yet, as after a start. */
+                     "    iifname @servers oifname $outside ip saddr != $sessions drop\n"
                      "    ip saddr $sessions ct state invalid drop\n"
                      "    ip saddr $sessions ct direction reply accept\n"
                      "    ip saddr $sessions ct status dnat accept\n"
@@ -320,6 +324,8 @@ static int serve_device(struct gateway *g, unsigned device, struct error *err) {
   if (!if_indextoname(device, name))
     return error_sys(err, "looking for the name of link %u", device);
   if (network_sysctl_set(name, "forwarding", 1, err) < 0 || network_sysctl_set(name, "rp_filter", 0, err) < 0 ||
+      network_nft("naming a link towards servers", err, "add element " TABLE " servers { \"%s\" }", g->instance, name) <
+          0 ||
       translator_attach(g->translator, "from_servers", device, false, err) < 0 ||
       translator_attach(g->translator, "to_servers", device, true, err) < 0)
     return -1;
