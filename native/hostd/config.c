@@ -124,7 +124,7 @@ static const struct text_key {
     PATH_KEY(images_dir),  PATH_KEY(criu_tree),       PATH_KEY(libexec_dir),     PATH_KEY(keys_dir),
     TEXT_KEY(storage_key), TEXT_KEY(session_network), TEXT_KEY(gateway_address), TEXT_KEY(gateway_interface),
     PATH_KEY(network_key), TEXT_KEY(physical_pool),   TEXT_KEY(virtual_address), TEXT_KEY(closed_networks),
-    TEXT_KEY(dns_server),
+    TEXT_KEY(dns_server),  TEXT_KEY(dhcp_server),
 };
 
 static int set_number(struct config *c, const char *key, const char *value, bool *known, struct error *err) {

@@ -32,6 +32,7 @@ struct config {
   uint32_t session_ports;     /* gateway: ports of the proxy that are each session's own; 0: none */
   char network_key[PATH_MAX / 4]; /* file with what servers and gateways know each other by; the same everywhere */
   char physical_pool[32];         /* server: addresses of its subnet that are its to give, "10.73.0.128/26" */
+  char dhcp_server[16];           /* server: who gives addresses of the pool; empty: the server itself does */
   char virtual_address[16];       /* server: what sessions see as theirs: "first", or one address for all */
   char closed_networks[512];      /* server: what sessions may not reach besides its own networks */
   uint32_t physical_quarantine;   /* server: seconds before a physical address is given to another session */

@@ -32,6 +32,8 @@ static int read_gateway(const struct config *config, struct network_config *n, s
     return -1;
   if (config->physical_pool[0] && network_prefix_parse(config->physical_pool, "physical_pool", &n->pool, err) < 0)
     return -1;
+  if (config->dhcp_server[0] && network_address_parse(config->dhcp_server, "dhcp_server", &n->dhcp_server, err) < 0)
+    return -1;
   n->quarantine_us = config->physical_quarantine * 1000000ull;
   return 0;
 }

@@ -1,12 +1,16 @@
 #include "network.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/rtnetlink.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "announcer.h"
 #include "clean.h"
@@ -19,6 +23,7 @@
 /* Rules of the kernel's own tables have 0 (local), 32766 and 32767 (main, default); the gateway's come before these. */
 #define RULE_TO_SESSIONS 7410
 #define RULE_FROM_SESSIONS 7411
+#define UPKEEP_MS 1000
 
 struct network {
   pthread_mutex_t lock;
@@ -28,7 +33,9 @@ struct network {
   struct translator *translator;
   struct announcer *announcer; /* NULL: this host is the proxy as well */
   struct network_leases leases;
-  unsigned uplink; /* index; 0 when this host is the proxy as well */
+  pthread_t upkeep; /* of leases of a DHCP server */
+  int stop;         /* eventfd; -1: there is no such thread */
+  unsigned uplink;  /* index; 0 when this host is the proxy as well */
   char instance[NETWORK_INSTANCE_SIZE];
 };
 
@@ -198,13 +205,49 @@ static int open_announcer(struct network *n, const struct network_config *config
   return announcer_open(server, config->gateway, &config->key, repeat_all, n, &n->announcer, err);
 }
 
+static void *keep_leases(void *data) {
+  struct network *n = data;
+  struct pollfd stopped = {.fd = n->stop, .events = POLLIN};
+  while (poll(&stopped, 1, UPKEEP_MS) <= 0) {
+    locked(n);
+    network_lease_upkeep(&n->leases);
+  }
+  return NULL;
+}
+
+static int open_dhcp(struct network *n, const struct network_config *config, struct error *err) {
+  in_addr_t own;
+  if (own_address(n, config->dhcp_server, &own, err) < 0 ||
+      network_dhcp_open(own, config->dhcp_server, &n->leases.dhcp, err) < 0)
+    return -1;
+  n->stop = eventfd(0, EFD_CLOEXEC);
+  if (n->stop < 0 || (errno = pthread_create(&n->upkeep, NULL, keep_leases, n))) {
+    error_sys(err, "starting the upkeep of leases");
+    if (n->stop >= 0)
+      close(n->stop);
+    n->stop = -1;
+    return -1;
+  }
+  return 0;
+}
+
+static void close_dhcp(struct network *n) {
+  if (n->stop >= 0) {
+    eventfd_write(n->stop, 1);
+    pthread_join(n->upkeep, NULL);
+    close(n->stop);
+  }
+  network_dhcp_close(n->leases.dhcp);
+}
+
 static int open_parts(struct network *n, const struct network_config *config, struct error *err) {
   if (rtnl_open(-1, &n->rtnl, err) < 0 || translator_open(TRANSLATOR_SERVER, config->pins, &n->translator, err) < 0)
     return -1;
-  n->leases = (struct network_leases){n->translator, config->pool, config->quarantine_us};
+  n->leases = (struct network_leases){
+      .translator = n->translator, .pool = config->pool, .quarantine_us = config->quarantine_us};
   if (config->gateway ? open_uplink(n, config, err) : make_routes(n, err))
     return -1;
-  if (make_filter(n, err) < 0)
+  if (make_filter(n, err) < 0 || (config->gateway && config->dhcp_server && open_dhcp(n, config, err) < 0))
     return -1;
   return config->gateway ? open_announcer(n, config, err) : 0;
 }
@@ -219,6 +262,7 @@ int network_open(const struct network_config *config, struct network **out, stru
   snprintf(n->instance, sizeof n->instance, "%s", config->instance);
   n->session_network = config->session_network;
   n->predefined = config->virtual_address;
+  n->stop = -1;
   if (open_parts(n, config, err) < 0) {
     network_close(n);
     return -1;
@@ -230,6 +274,7 @@ int network_open(const struct network_config *config, struct network **out, stru
 void network_close(struct network *n) {
   if (!n)
     return;
+  close_dhcp(n);
   announcer_close(n->announcer);
   translator_close(n->translator);
   rtnl_close(n->rtnl);

@@ -62,6 +62,7 @@ struct network_config {
                         host is the proxy as well and sends by its own routes */
   /* The rest only with a gateway. */
   struct network_prefix pool;          /* key physical_pool, "10.73.0.128/26": given out one by one */
+  in_addr_t dhcp_server;               /* key dhcp_server: gives addresses of the pool; 0: this server itself does */
   uint64_t quarantine_us;              /* key physical_quarantine: rest of an address that was given back */
   const struct network_prefix *closed; /* key closed_networks, besides those that this host is on */
   size_t closed_count;

@@ -3,7 +3,11 @@
 #include <arpa/inet.h>
 #include <time.h>
 
+#include "log.h"
 #include "network_host.h"
+
+/* After a failure with the DHCP server. */
+#define RETRY_US 10000000
 
 /* Includes the time that the machine sleeps. */
 static uint64_t now_us(void) {
@@ -63,22 +67,91 @@ static int find_free(const struct network_leases *l, in_addr_t *out, struct erro
                    NETWORK_TEXT(l->pool.address), l->pool.length, resting, (unsigned long)(l->quarantine_us / 1000000));
 }
 
-int network_lease_take(const struct network_leases *l, in_addr_t session, in_addr_t *out, struct error *err) {
+static uint32_t expiry(const struct network_leases *l) { return (uint32_t)(now_us() / 1000000) + l->lease_s; }
+
+/* Asks the DHCP server. */
+static int ask_for(struct network_leases *l, in_addr_t session, struct translation_lease *lease, in_addr_t *out,
+                   struct error *err) {
+  struct error ignored;
+  if (network_dhcp_take(l->dhcp, session, out, &l->lease_s, err) < 0)
+    return -1;
+  lease->expires_s = expiry(l);
+  if (network_prefix_contains(l->pool, *out))
+    return 0;
+  network_dhcp_release(l->dhcp, session, *out, &ignored);
+  return error_set(err, MOBIDESK_INVALID, "the DHCP server gives %s, which is not of physical_pool %s/%u",
+                   NETWORK_TEXT(*out), NETWORK_TEXT(l->pool.address), l->pool.length);
+}
+
+int network_lease_take(struct network_leases *l, in_addr_t session, in_addr_t *out, struct error *err) {
   struct translation_lease lease = {.session = session};
   int found = network_lease_find(l, session, out, err);
   if (found)
     return found < 0 ? -1 : 0;
-  if (find_free(l, out, err) < 0)
+  if ((l->dhcp ? ask_for(l, session, &lease, out, err) : find_free(l, out, err)) < 0)
     return -1;
   return translator_set(l->translator, "leases", out, &lease, err);
 }
 
 int network_lease_give_back(const struct network_leases *l, in_addr_t session, in_addr_t *out, struct error *err) {
   struct translation_lease lease = {.session = session, .given_back_us = now_us()};
+  struct translation_lease before;
   int found = network_lease_find(l, session, out, err);
   if (found <= 0)
     return found;
+  if (translator_get(l->translator, "leases", out, &before, err) < 0)
+    return -1;
+  lease.expires_s = before.expires_s;
   return translator_set(l->translator, "leases", out, &lease, err) < 0 ? -1 : 1;
+}
+
+/* ---- DHCP ----
+ */
+
+static void complain(struct network_leases *l, in_addr_t session, in_addr_t physical, const struct error *err) {
+  l->retry_us = now_us() + RETRY_US;
+  log_error("dhcp", "session=%s physical=%s message=\"%s\"", NETWORK_TEXT(session), NETWORK_TEXT(physical),
+            err->message);
+}
+
+static int renew(struct network_leases *l, in_addr_t physical, struct translation_lease *lease, struct error *err) {
+  if (network_dhcp_renew(l->dhcp, lease->session, physical, &l->lease_s, err) < 0)
+    return -1;
+  lease->expires_s = expiry(l);
+  return translator_set(l->translator, "leases", &physical, lease, err);
+}
+
+static int let_go(const struct network_leases *l, in_addr_t physical, const struct translation_lease *lease,
+                  struct error *err) {
+  if (network_dhcp_release(l->dhcp, lease->session, physical, err) < 0)
+    return -1;
+  return translator_delete(l->translator, "leases", &physical, err);
+}
+
+static int keep_one(const void *key, const void *value, void *data) {
+  struct network_leases *l = data;
+  struct translation_lease lease = *(const struct translation_lease *)value;
+  in_addr_t physical = *(const in_addr_t *)key;
+  struct error err;
+  uint64_t now = now_us();
+  int result = 0;
+  if (!lease.expires_s) /* of a time when there was no DHCP server */
+    return 0;
+  if (lease.given_back_us && now - lease.given_back_us >= l->quarantine_us)
+    result = let_go(l, physical, &lease, &err);
+  else if (!l->lease_s || now / 1000000 + l->lease_s / 2 >= lease.expires_s)
+    result = renew(l, physical, &lease, &err);
+  if (result < 0)
+    complain(l, lease.session, physical, &err);
+  return result;
+}
+
+void network_lease_upkeep(struct network_leases *l) {
+  struct error err;
+  if (now_us() < l->retry_us)
+    return;
+  if (translator_each(l->translator, "leases", keep_one, l, &err) < 0)
+    log_error("dhcp", "message=\"%s\"", err.message);
 }
 
 struct visit {

@@ -62,7 +62,7 @@ struct translation_uplink {
 /* Server, map `leases`: key is a physical address. For the daemon only, which so finds it again. */
 struct translation_lease {
   __be32 session;
-  __u32 unused;
+  __u32 expires_s;     /* CLOCK_BOOTTIME; 0: never, it is the server's own */
   __u64 given_back_us; /* CLOCK_BOOTTIME; 0: in use */
 };
 

@@ -108,22 +108,6 @@ static void both_live(struct talkers *a, struct talkers *b) {
   }
 }
 
-/* As a move does, without processes to stop; what is sent meanwhile is held. */
-static void move(struct lab *lab, int session, int from, int to) {
-  struct error err;
-  mobidesk_hold_stats stats;
-  in_addr_t address = lab->sessions[session].address;
-  lab_enter(lab, LAB_PROXY);
-  works(gateway_hold(lab->gateway, address, &err), &err);
-  lab_enter(lab, LAB_SERVER + from);
-  works(network_detach(lab->network[from], address, &err), &err);
-  lab_attach(lab, session, to, true, false);
-  lab_enter(lab, LAB_PROXY);
-  works(gateway_release(lab->gateway, address, lab_address(LAB_SERVER + to), &stats, &err), &err);
-  lab_enter(lab, LAB_SERVER + from);
-  works(network_give_back(lab->network[from], address, &err), &err);
-}
-
 static in_addr_t physical(struct lab *lab, int session, int server) {
   struct error err;
   in_addr_t address;
@@ -187,7 +171,7 @@ struct mover {
 
 static void *move_it(void *data) {
   const struct mover *m = data;
-  move(m->lab, m->session, m->from, m->to);
+  lab_move(m->lab, m->session, m->from, m->to);
   return NULL;
 }
 
@@ -216,7 +200,7 @@ static void test(struct lab *lab, in_addr_t predefined) {
   check(seen == (predefined ? predefined : old), "the virtual address is %s", inet_ntoa((struct in_addr){seen}));
   open_talkers(lab, FIRST, seen, &first);
   exchange(&first);
-  move(lab, FIRST, 0, 1);
+  lab_move(lab, FIRST, 0, 1);
   check(physical(lab, FIRST, 1) != old, "its physical address is still that of the old server");
   create(lab, SECOND);
   if (physical(lab, SECOND, 0) != old) /* the other of the two has been free for longer */
@@ -226,12 +210,12 @@ static void test(struct lab *lab, in_addr_t predefined) {
   open_talkers(lab, SECOND, seen, &second);
   both_live(&first, &second);
   expect_forgeries_dropped(lab, &first, physical(lab, FIRST, 1));
-  move(lab, SECOND, 0, 1); /* both on one server */
+  lab_move(lab, SECOND, 0, 1); /* both on one server */
   both_live(&first, &second);
   move_at_once(lab, FIRST, 1, SECOND, 1);
   both_live(&first, &second);
   for (int i = 0; i < 10; i++) {
-    move(lab, FIRST, i % 2, 1 - i % 2);
+    lab_move(lab, FIRST, i % 2, 1 - i % 2);
     exchange(&first);
     exchange(&second);
   }
@@ -249,7 +233,7 @@ static void test_fencing(struct lab *lab) {
   create(lab, FIRST);
   open_talkers(lab, FIRST, lab->sessions[FIRST].virtual_address, &t);
   exchange(&t);
-  move(lab, FIRST, 0, 1); /* so that it bears labels */
+  lab_move(lab, FIRST, 0, 1); /* so that it bears labels */
   exchange(&t);
   in_addr_t dead = physical(lab, FIRST, 1);
   struct network_session old = lab->sessions[FIRST];

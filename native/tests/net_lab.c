@@ -159,6 +159,21 @@ void lab_link(struct lab *lab, int session, int server) {
   works(gateway_route(lab->gateway, lab->sessions[session].address, lab_address(LAB_SERVER + server), &err), &err);
 }
 
+void lab_move(struct lab *lab, int session, int from, int to) {
+  struct error err;
+  mobidesk_hold_stats stats;
+  in_addr_t address = lab->sessions[session].address;
+  lab_enter(lab, LAB_PROXY);
+  works(gateway_hold(lab->gateway, address, &err), &err);
+  lab_enter(lab, LAB_SERVER + from);
+  works(network_detach(lab->network[from], address, &err), &err);
+  lab_attach(lab, session, to, true, false);
+  lab_enter(lab, LAB_PROXY);
+  works(gateway_release(lab->gateway, address, lab_address(LAB_SERVER + to), &stats, &err), &err);
+  lab_enter(lab, LAB_SERVER + from);
+  works(network_give_back(lab->network[from], address, &err), &err);
+}
+
 void lab_open(struct lab *lab) {
   static const char *const pools[LAB_SERVERS] = {"10.73.0.128", "10.73.1.128"};
   static const char *const pins[LAB_SERVERS] = {"/mnt/server1", "/mnt/server2"};

@@ -71,6 +71,8 @@ in_addr_t lab_address(int host);
 void lab_link(struct lab *lab, int session, int server);
 /* Links the session there, as its next generation if `moves`. The session is not routed. */
 void lab_attach(struct lab *lab, int session, int server, bool moves, bool blocked);
+/* All steps of a move, without processes to stop; what is for the session meanwhile is held. */
+void lab_move(struct lab *lab, int session, int from, int to);
 /* Opens the proxy's gateway, or a server's network, (again) by their configurations. */
 void lab_open_gateway(struct lab *lab);
 void lab_open_network(struct lab *lab, int server);

@@ -29,21 +29,6 @@ static void set_policy(struct lab *lab, int session, const char *text) {
   works(gateway_set_policy(lab->gateway, lab_address(LAB_SESSION + session), &policy, &err), &err);
 }
 
-static void move(struct lab *lab, int session, int from, int to) {
-  struct error err;
-  mobidesk_hold_stats stats;
-  in_addr_t address = lab_address(LAB_SESSION + session);
-  lab_enter(lab, LAB_PROXY);
-  works(gateway_hold(lab->gateway, address, &err), &err);
-  lab_enter(lab, LAB_SERVER + from);
-  works(network_detach(lab->network[from], address, &err), &err);
-  lab_attach(lab, session, to, true, false);
-  lab_enter(lab, LAB_PROXY);
-  works(gateway_release(lab->gateway, address, lab_address(LAB_SERVER + to), &stats, &err), &err);
-  lab_enter(lab, LAB_SERVER + from);
-  works(network_give_back(lab->network[from], address, &err), &err);
-}
-
 static void say(int fd, in_addr_t to, uint16_t port, const char *text) {
   struct sockaddr_in peer = lab_endpoint(to, port);
   check(sendto(fd, text, strlen(text), 0, (struct sockaddr *)&peer, sizeof peer) == (ssize_t)strlen(text),
@@ -103,12 +88,12 @@ static void test_peers(struct lab *lab) {
     struct pollfd ready = {.fd = sender, .events = POLLIN};
     check(poll(&ready, 1, 0) == 0, "a session reached one that it may not");
     int at = peer % LAB_SERVERS;
-    move(lab, 0, 0, 1);
+    lab_move(lab, 0, 0, 1);
     echo(client, accepted, "after the first has moved");
-    move(lab, peer, at, 1 - at);
+    lab_move(lab, peer, at, 1 - at);
     echo(client, accepted, "after the second has moved");
-    move(lab, 0, 1, 0);
-    move(lab, peer, 1 - at, at);
+    lab_move(lab, 0, 1, 0);
+    lab_move(lab, peer, 1 - at, at);
     echo(client, accepted, "after both have moved back");
     /* Taken back: at once, also of what is open. */
     set_policy(lab, 0, "{}");
@@ -169,13 +154,13 @@ static void test_published(struct lab *lab) {
   from = hear(caller, "reply");
   check(from.sin_addr.s_addr == proxy.sin_addr.s_addr && ntohs(from.sin_port) == 8022, "the reply comes from %s",
         inet_ntoa(from.sin_addr));
-  move(lab, 0, 0, 1);
+  lab_move(lab, 0, 0, 1);
   echo(client, accepted, "by a published port, after a move");
   lab_enter(lab, LAB_PROXY);
   check(gateway_set_policy(lab->gateway, lab_address(LAB_SESSION + 1), &policy, &err) < 0 &&
             err.code == MOBIDESK_CONFLICT && strstr(err.message, "8022"),
         "a port was published twice: %s", err.message);
-  move(lab, 0, 1, 0);
+  lab_move(lab, 0, 1, 0);
   set_policy(lab, 0, "{}");
   lab_enter(lab, LAB_PROXY);
   works(gateway_set_policy(lab->gateway, lab_address(LAB_SESSION + 1), &policy, &err), &err); /* free now */

@@ -114,21 +114,6 @@ static void stop_sharing(int number) {
   waitpid(sharing[number - 1], NULL, 0);
 }
 
-static void move_one(void) {
-  struct error err;
-  mobidesk_hold_stats stats;
-  in_addr_t address = lab_address(LAB_SESSION + MOVED);
-  lab_enter(&lab, LAB_PROXY);
-  works(gateway_hold(lab.gateway, address, &err), &err);
-  lab_enter(&lab, LAB_SERVER + 1);
-  works(network_detach(lab.network[1], address, &err), &err);
-  lab_attach(&lab, MOVED, 0, true, false);
-  lab_enter(&lab, LAB_PROXY);
-  works(gateway_release(lab.gateway, address, lab_address(LAB_SERVER), &stats, &err), &err);
-  lab_enter(&lab, LAB_SERVER + 1);
-  works(network_give_back(lab.network[1], address, &err), &err);
-}
-
 /* The control plane tells the second proxy's gateway where all sessions are, before it has heard of any. */
 static void open_standby(void) {
   struct error err;
@@ -195,7 +180,7 @@ int main(void) {
   cleanup_close int inside = lab_socket(&lab, LAB_SESSION, SOCK_DGRAM, 0, 0);
   struct sockaddr_in peer = lab_endpoint(lab_address(LAB_OUTSIDE), lab_port(outside));
   struct sockaddr_in seen = hear(inside, outside, peer, "before");
-  move_one();
+  lab_move(&lab, MOVED, 1, 0);
   talk_on(&moved, 50);
   wait_for("the second proxy to know the connections", &standby,
            "conntrack -L -p tcp 2>/dev/null | grep -c ESTABLISHED", 2);
