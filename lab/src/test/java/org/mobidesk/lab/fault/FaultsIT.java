@@ -5,14 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import jakarta.json.JsonObject;
-import jakarta.json.JsonValue;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,6 +43,10 @@ import org.mobidesk.lab.setup.Checkout;
 class FaultsIT {
   private static final Duration RESTART = Duration.ofSeconds(300);
   private static final Duration STEP = Duration.ofSeconds(60);
+  private static final int ATTEMPTS = 20;
+
+  /** The steps of a move in which its image is not yet whole at the target. */
+  private static final List<String> UNARRIVED = List.of("sync", "checkpoint", "transfer");
 
   /** Less than any image needs. */
   private static final String LITTLE = "64k";
@@ -155,22 +158,14 @@ class FaultsIT {
 
   @Test
   void aTargetThatIsKilledCostsTheMoveOnly() {
-    String source = server();
-    String target = other(source);
-    LabHost host = LabHost.find(run, target);
-    NodeProcess daemon = NodeProcess.hostDaemon(host).orElseThrow();
-    NodeProcess wildFly = NodeProcess.wildFly(host).orElseThrow();
-
-    CompletableFuture<Command.Result> moving =
-        administrator.begins("session", "migrate", session, target);
     // The image stays on its way as long as its receiver stands still.
-    reached("sync");
-    daemon.stop();
-    reached("checkpoint");
-    wildFly.kill();
-    daemon.goOn();
+    HaltedMove move = halt(MoveEnd.TARGET, "sync");
+    String target = move.target();
+    reached(move, "checkpoint");
+    NodeProcess.wildFly(LabHost.find(run, target)).orElseThrow().kill();
+    move.daemon().goOn();
 
-    Command.Result failed = moving.join();
+    Command.Result failed = move.result().join();
     assertEquals(1, failed.exit(), failed.err());
     JsonObject failure = newest().getJsonObject("failure");
     String step = failure.getString("step");
@@ -179,39 +174,71 @@ class FaultsIT {
     String words = failure.getString("message");
     assertTrue(
         words.contains(target) || words.contains(LabNetwork.tierAddress(target)), () -> words);
-    assertEquals(source, server());
+    assertEquals(move.source(), server());
     numbers.goesOn();
 
     Command.Result refused = administrator.does("session", "migrate", session, target);
     assertEquals(1, refused.exit(), refused.err());
     says(refused, target, "down");
-    assertEquals(source, server());
+    assertEquals(move.source(), server());
     isUp(target);
   }
 
   @Test
   void aSourceThatIsKilledTakesTheSessionBackWhenItIsStartedAgain() {
-    String source = server();
-    LabHost host = LabHost.find(run, source);
-    NodeProcess daemon = NodeProcess.hostDaemon(host).orElseThrow();
-    NodeProcess wildFly = NodeProcess.wildFly(host).orElseThrow();
+    HaltedMove move = halt(MoveEnd.SOURCE, "checkpoint");
+    String source = move.source();
+    String step = lastStep();
+    NodeProcess.wildFly(LabHost.find(run, source)).orElseThrow().kill();
+    move.daemon().goOn();
 
-    CompletableFuture<Command.Result> moving =
-        administrator.begins("session", "migrate", session, other(source));
-    reached("checkpoint");
-    daemon.stop();
-    wildFly.kill();
-    String step =
-        newest().getJsonArray("steps").getValuesAs(JsonObject.class).getLast().getString("name");
-    daemon.goOn();
-
-    assertTrue(List.of("checkpoint", "transfer").contains(step), step);
-    Command.Result failed = moving.join();
+    Command.Result failed = move.result().join();
     assertEquals(1, failed.exit(), failed.err());
     says(failed, "failed at step " + step, source);
     failedAt(step, source, "server-down");
     assertEquals(source, server());
     isUp(source);
+  }
+
+  private enum MoveEnd {
+    SOURCE,
+    TARGET
+  }
+
+  /** A move that does not go on because the daemon of one end stands still. */
+  private record HaltedMove(
+      String source,
+      String target,
+      NodeProcess daemon,
+      String workflow,
+      CompletableFuture<Command.Result> result) {}
+
+  /**
+   * Begins a move and halts it after a step has begun and before the image has arrived. A move that
+   * was quicker than the signal ends as any other, and the next one is tried.
+   */
+  private HaltedMove halt(MoveEnd end, String step) {
+    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      String source = server();
+      String target = other(source);
+      NodeProcess daemon =
+          NodeProcess.hostDaemon(LabHost.find(run, end == MoveEnd.SOURCE ? source : target))
+              .orElseThrow();
+      String before = newestId();
+      CompletableFuture<Command.Result> result =
+          administrator.begins("session", "migrate", session, target);
+      Waiting.until(
+          "step " + step + " of the move",
+          STEP,
+          () -> !newestId().equals(before) && (result.isDone() || hasBegun(step)));
+      daemon.stop();
+      if (UNARRIVED.contains(lastStep()) && newest().getString("state").equals("running")) {
+        return new HaltedMove(source, target, daemon, newestId(), result);
+      }
+      daemon.goOn();
+      assertEquals(0, result.join().exit(), () -> result.join().err());
+    }
+    throw new AssertionError("each of " + ATTEMPTS + " moves was over before it could be halted");
   }
 
   private Path password(String name, String word) throws Exception {
@@ -245,19 +272,30 @@ class FaultsIT {
         List.of(failure.getString("step"), failure.getString("server"), failure.getString("code")));
   }
 
-  /** Waits until the running workflow has begun a step. */
-  private void reached(String step) {
-    Waiting.value(
+  private String newestId() {
+    return api.workflows(session).stream()
+        .findFirst()
+        .map(w -> w.asJsonObject().getString("id"))
+        .orElse("none");
+  }
+
+  private static Stream<String> steps(JsonObject workflow) {
+    return workflow.getJsonArray("steps").stream().map(s -> s.asJsonObject().getString("name"));
+  }
+
+  private String lastStep() {
+    return steps(newest()).reduce("none", (earlier, later) -> later);
+  }
+
+  private boolean hasBegun(String step) {
+    return steps(newest()).anyMatch(step::equals);
+  }
+
+  private void reached(HaltedMove move, String step) {
+    Waiting.until(
         "step " + step + " of the move",
         STEP,
-        () ->
-            Optional.of(newest())
-                .filter(w -> w.getString("state").equals("running"))
-                .filter(
-                    w ->
-                        w.getJsonArray("steps").stream()
-                            .map(JsonValue::asJsonObject)
-                            .anyMatch(s -> s.getString("name").equals(step))));
+        () -> newestId().equals(move.workflow()) && hasBegun(step));
   }
 
   private void isUp(String server) {
