@@ -118,24 +118,6 @@ final class HostDaemon {
     }
   }
 
-  /** It answers nothing until {@link #goOn}. */
-  void stop() throws IOException, InterruptedException {
-    signal("STOP");
-  }
-
-  void goOn() throws IOException, InterruptedException {
-    signal("CONT");
-  }
-
-  private void signal(String name) throws IOException, InterruptedException {
-    ProcessHandle daemon =
-        host.descendants()
-            .filter(p -> p.info().command().orElse("").endsWith("/mobidesk-hostd"))
-            .findFirst()
-            .orElseThrow();
-    TestNode.run("kill", "-" + name, Long.toString(daemon.pid()));
-  }
-
   /** Ends it, and with it its sessions. */
   void end() throws IOException, InterruptedException {
     host.descendants().forEach(ProcessHandle::destroyForcibly);

@@ -141,7 +141,6 @@ public final class TestNode implements LauncherSessionListener {
         "mobidesk.tls.password=" + SECRET,
         "mobidesk.db.file=" + dir.resolve("db/mobidesk"),
         "mobidesk.db.password=" + SECRET,
-        "mobidesk.broker.user=nodes",
         "mobidesk.broker.password=" + SECRET,
         "mobidesk.cluster.password=" + SECRET,
         "mobidesk.bootstrap.users=" + users);

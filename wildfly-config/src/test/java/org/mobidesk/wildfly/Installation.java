@@ -18,6 +18,9 @@ final class Installation implements AutoCloseable {
 
   static final String PASSWORD = "test-password";
 
+  /** What the nodes of the last run said. */
+  private static final Path LOGS = Path.of("target", "node-logs");
+
   private final Path dir;
   private final String network;
   private final Deque<Node> nodes = new ArrayDeque<>();
@@ -75,6 +78,9 @@ final class Installation implements AutoCloseable {
   public void close() throws IOException {
     Runtime.getRuntime().removeShutdownHook(hook);
     stop();
+    for (Node node : nodes) {
+      node.keepLog(Files.createDirectories(LOGS));
+    }
     try (Stream<Path> files = Files.walk(dir)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);

@@ -49,6 +49,13 @@ final class Node {
     return dir.resolve("console.log");
   }
 
+  /** Copies the log to a directory that stays; a node that was never started has none. */
+  void keepLog(Path kept) throws IOException {
+    if (Files.exists(log())) {
+      Files.copy(log(), kept.resolve(name + ".log"), StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
   void install(Path war) throws IOException, InterruptedException {
     Files.createDirectories(dir);
     Commands.run(
@@ -76,7 +83,6 @@ final class Node {
             "mobidesk.tls.password=" + Installation.PASSWORD,
             "mobidesk.db.file=" + dir.resolve("base/data/mobidesk"),
             "mobidesk.db.password=test-db",
-            "mobidesk.broker.user=nodes",
             "mobidesk.broker.password=test-broker",
             "mobidesk.cluster.password=test-cluster"));
     if (root()) {

@@ -48,6 +48,7 @@ class NodesIT {
   private static final long PATIENCE_SECONDS = 60;
 
   private Installation installation;
+  private Path war;
   private Node proxy;
   private Node second;
   private Node server;
@@ -57,7 +58,7 @@ class NodesIT {
   @BeforeAll
   void start() throws Exception {
     installation = new Installation();
-    Path war = Probe.archive(installation.dir());
+    war = Probe.archive(installation.dir());
     proxy = installation.start("proxy", "proxy", war, 1, 2);
     second = installation.start("proxy", "proxy2", war, 3, 4);
     server = installation.start("server", "server1", war, 11, 11);
@@ -187,6 +188,32 @@ class NodesIT {
     assertEquals(
         500,
         get(member, server.address(), TIER, path("command", "forged", "server1")).statusCode());
+  }
+
+  /** It has a certificate of the installation, so the broker hears it out. */
+  @Test
+  void aServerWithAWrongPasswordGetsNothingFromTheBroker() throws Exception {
+    Node mistaken = installation.install("server", "server2", war, 12, 12);
+    mistaken.set("mobidesk.broker.password", "not-the-one");
+    mistaken.start();
+    awaitLog(mistaken, "AMQ229031");
+    awaitLog(proxy, "AMQ222216|AMQ229031|Unable to validate user");
+    String command = UUID.randomUUID().toString();
+    ask(proxy, "command", command, "server2");
+    String later = UUID.randomUUID().toString();
+    ask(proxy, "command", later, "server1");
+    assertEquals("server1", report(later));
+    assertEquals("", ask(proxy, "report", command, null));
+    mistaken.kill();
+  }
+
+  private static void awaitLog(Node node, String words) throws Exception {
+    Pattern wanted = Pattern.compile(words);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (!wanted.matcher(Files.readString(node.log())).find()) {
+      assertTrue(System.nanoTime() < deadline, () -> "no " + words + " in " + node.log());
+      Thread.sleep(100);
+    }
   }
 
   @Test

@@ -99,7 +99,7 @@ class RemovalTest {
             "-Dmobidesk.tls.keystore=" + dir.resolve("keys/node.p12"),
             "-Dmobidesk.tls.truststore=" + dir.resolve("keys/ca.p12"),
             "-Dmobidesk.tls.password=placeholder",
-            "-Dmobidesk.broker.user=placeholder",
+            "-Dmobidesk.node.name=placeholder",
             "-Dmobidesk.broker.password=placeholder",
             "--file=" + script);
     return results(output);

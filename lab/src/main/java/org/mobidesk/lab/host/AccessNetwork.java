@@ -1,6 +1,7 @@
 package org.mobidesk.lab.host;
 
 import java.io.IOException;
+import java.net.NetworkInterface;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,10 @@ public record AccessNetwork(int number) {
     try {
       Files.createDirectories(LabRun.networks());
       for (int n : IntStream.rangeClosed(1, LAST).toArray()) {
+        if (NetworkInterface.getByName(link(n)) != null) {
+          // A run that keeps its files elsewhere (in a container of this network) has it.
+          continue;
+        }
         try {
           Files.writeString(
               Files.createFile(LabRun.networks().resolve(Integer.toString(n))), run.name() + "\n");
@@ -59,6 +64,10 @@ public record AccessNetwork(int number) {
 
   /** The link's name on the machine. */
   String link() {
+    return link(number);
+  }
+
+  private static String link(int number) {
     return "mobidesk" + number;
   }
 

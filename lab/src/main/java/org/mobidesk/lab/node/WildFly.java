@@ -97,7 +97,6 @@ final class WildFly {
     p.put("mobidesk.tls.keystore", "/etc/mobidesk/node.p12");
     p.put("mobidesk.tls.truststore", "/etc/mobidesk/ca.p12");
     p.put("mobidesk.tls.password", secrets.keys());
-    p.put("mobidesk.broker.user", "mobidesk");
     p.put("mobidesk.broker.password", secrets.broker());
     p.put("mobidesk.cluster.password", secrets.cluster());
     p.put("mobidesk.session.network", SESSION_NETWORK);
