@@ -22,13 +22,24 @@ static struct image_keys keys;
 
 const struct image_keys *image_keys(void) { return &keys; }
 
-int image_open(const struct config *config, struct error *err) {
+/* An earlier daemon's tmpfs; a directory of another one, as of /run or /tmp, has another limit than ours, and others
+ * who need its space. */
+static bool is_own_tmpfs(const char *dir) {
+  char parent[PATH_MAX];
   struct statfs fs;
+  struct stat here, above;
+  struct error err;
+  return statfs(dir, &fs) == 0 && fs.f_type == TMPFS_MAGIC &&
+         files_path(parent, sizeof parent, &err, "%s/..", dir) == 0 && stat(dir, &here) == 0 &&
+         stat(parent, &above) == 0 && here.st_dev != above.st_dev;
+}
+
+int image_open(const struct config *config, struct error *err) {
   char options[64];
   if (image_keys_open(&keys, config->keys_dir, config->storage_key, err) < 0 ||
       files_make_dirs(config->images_dir, 0700, err) < 0)
     return -1;
-  if (statfs(config->images_dir, &fs) == 0 && fs.f_type == TMPFS_MAGIC)
+  if (is_own_tmpfs(config->images_dir))
     return 0;
   if (config->image_memory)
     snprintf(options, sizeof options, "mode=0700,size=%lu", config->image_memory);

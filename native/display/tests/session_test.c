@@ -382,11 +382,15 @@ static void test_mode(struct test *t) {
   replay_close(&r);
 }
 
-/* No descriptor of the X server but its own and the listening socket: what a dump would meet. */
+/* Descriptors of the X server that are sockets of that path: what a dump would meet. A closed one may be listed in
+ * /proc/net/unix for as long as a thread is in a call with it. */
 static unsigned viewer_sockets(struct test *t) {
-  char command[128];
+  char command[256];
   unsigned count = 0;
-  snprintf(command, sizeof command, "grep -c '%s' /proc/%d/net/unix", t->server.socket, (int)t->server.pid);
+  snprintf(
+      command, sizeof command,
+      "ls -l /proc/%d/fd | grep -cF \"$(awk -v p='%s' '$8 == p { print \"socket:[\" $7 \"]\" }' /proc/%d/net/unix)\"",
+      (int)t->server.pid, t->server.socket, (int)t->server.pid);
   FILE *f = popen(command, "r");
   if (f == NULL || fscanf(f, "%u", &count) != 1)
     count = 0;
