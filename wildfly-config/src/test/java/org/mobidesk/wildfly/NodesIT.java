@@ -77,8 +77,7 @@ class NodesIT {
   @Order(1)
   void theLogsOfTheStartHaveNothingToWorryAbout() throws IOException {
     // Whether a machine can resolve its own name is not the nodes' matter.
-    Pattern worry =
-        Pattern.compile(" (WARN|ERROR|FATAL) (?!.*ARJUNA012210)|stack guard|Exception");
+    Pattern worry = Pattern.compile(" (WARN|ERROR|FATAL) (?!.*ARJUNA012210)|stack guard|Exception");
     for (Node node : List.of(proxy, second, server)) {
       try (Stream<String> lines = Files.lines(node.log())) {
         assertEquals(List.of(), lines.filter(line -> worry.matcher(line).find()).toList());
