@@ -132,13 +132,17 @@ static bool fork_end(struct talk_end *end) {
 }
 
 void talk_start(const struct lab *lab, int session, int type, struct talk *out) {
+  talk_between(lab, LAB_SESSION + session, LAB_OUTSIDE, type, out);
+}
+
+void talk_between(const struct lab *lab, int from, int to, int type, struct talk *out) {
   bool stream = type == SOCK_STREAM;
   *out = (struct talk){new_end(), new_end()};
-  cleanup_close int outside = lab_socket(lab, LAB_OUTSIDE, type, 0, 0);
-  cleanup_close int inside = lab_socket(lab, LAB_SESSION + session, type, 0, 0);
+  cleanup_close int outside = lab_socket(lab, to, type, 0, 0);
+  cleanup_close int inside = lab_socket(lab, from, type, 0, 0);
   check(!stream || listen(outside, 1) == 0, "listening");
-  struct sockaddr_in peer = lab_endpoint(lab_address(LAB_OUTSIDE), lab_port(outside));
-  check(connect(inside, (struct sockaddr *)&peer, sizeof peer) == 0, "connecting to the outside host");
+  struct sockaddr_in peer = lab_endpoint(lab_address(to), lab_port(outside));
+  check(connect(inside, (struct sockaddr *)&peer, sizeof peer) == 0, "connecting to host %d", to);
   if (fork_end(out->inside))
     converse(out->inside, inside, stream);
   if (fork_end(out->outside)) {
@@ -175,14 +179,17 @@ void talk_on(const struct talk *t, uint64_t lines) {
   wait_for(t, t->inside, inside);
 }
 
-void talk_freeze(const struct talk *t) {
+void talk_stop(const struct talk_end *end) {
   int status;
-  check(kill(t->inside->pid, SIGSTOP) == 0 && waitpid(t->inside->pid, &status, WUNTRACED) == t->inside->pid &&
-            WIFSTOPPED(status),
-        "stopping the end inside: %s", t->inside->failure);
+  check(kill(end->pid, SIGSTOP) == 0 && waitpid(end->pid, &status, WUNTRACED) == end->pid && WIFSTOPPED(status),
+        "stopping an end: %s", end->failure);
 }
 
-void talk_thaw(const struct talk *t) { check(kill(t->inside->pid, SIGCONT) == 0, "continuing the end inside"); }
+void talk_continue(const struct talk_end *end) { check(kill(end->pid, SIGCONT) == 0, "continuing an end"); }
+
+void talk_freeze(const struct talk *t) { talk_stop(t->inside); }
+
+void talk_thaw(const struct talk *t) { talk_continue(t->inside); }
 
 static void end_process(struct talk_end *end) {
   kill(end->pid, SIGKILL);

@@ -29,8 +29,13 @@ struct talk {
 
 /* Starts a conversation, SOCK_STREAM or SOCK_DGRAM, that the session begins; returns when both have heard something. */
 void talk_start(const struct lab *lab, int session, int type, struct talk *out);
+/* The same between any hosts of the lab; `from` begins it, and is `inside`. */
+void talk_between(const struct lab *lab, int from, int to, int type, struct talk *out);
 /* Waits until both ends have received `lines` more, at most 10 s. */
 void talk_on(const struct talk *t, uint64_t lines);
+/* Stops and continues an end. */
+void talk_stop(const struct talk_end *end);
+void talk_continue(const struct talk_end *end);
 /* Stops and continues the end inside the session. */
 void talk_freeze(const struct talk *t);
 void talk_thaw(const struct talk *t);
