@@ -1,7 +1,7 @@
 /*
- * input_device.c: the module mobideskinput_drv.so, a keyboard and a pointer without hardware.
+ * input_device.c: the module mobideskinput_drv.so, a keyboard, a pointer and a touch screen without hardware.
  *
- * Two InputDevice sections of xorg.conf make them, Option "Type" "keyboard" and "pointer". They read nothing: the
+ * InputDevice sections of xorg.conf make them, Option "Type" "keyboard", "pointer" and "touch". They read nothing: the
  * display posts their events (seat.c).
  */
 #include "input_device.h"
@@ -46,6 +46,14 @@ static Bool init_keyboard(DeviceIntPtr device) {
   return done;
 }
 
+/* No limits: coordinates are the screen's, whatever its size becomes. */
+static void init_position(DeviceIntPtr device, const Atom *axes) {
+  for (int axis = 0; axis < 2; axis++) {
+    xf86InitValuatorAxisStruct(device, axis, axes[axis], NO_AXIS_LIMITS, NO_AXIS_LIMITS, 0, 0, 0, Absolute);
+    xf86InitValuatorDefaults(device, axis);
+  }
+}
+
 static Bool init_pointer(DeviceIntPtr device) {
   static const char *const labels[PROTOCOL_BUTTONS] = {
       BTN_LABEL_PROP_BTN_LEFT,         BTN_LABEL_PROP_BTN_MIDDLE,     BTN_LABEL_PROP_BTN_RIGHT,
@@ -53,20 +61,42 @@ static Bool init_pointer(DeviceIntPtr device) {
       BTN_LABEL_PROP_BTN_HWHEEL_RIGHT, BTN_LABEL_PROP_BTN_BACK,       BTN_LABEL_PROP_BTN_FORWARD};
   CARD8 map[PROTOCOL_BUTTONS + 1];
   Atom buttons[PROTOCOL_BUTTONS];
-  Atom axes[2] = {XIGetKnownProperty(AXIS_LABEL_PROP_ABS_X), XIGetKnownProperty(AXIS_LABEL_PROP_ABS_Y)};
+  Atom axes[INPUT_AXES] = {XIGetKnownProperty(AXIS_LABEL_PROP_ABS_X), XIGetKnownProperty(AXIS_LABEL_PROP_ABS_Y),
+                           XIGetKnownProperty(AXIS_LABEL_PROP_REL_HSCROLL),
+                           XIGetKnownProperty(AXIS_LABEL_PROP_REL_VSCROLL)};
   for (unsigned i = 0; i <= PROTOCOL_BUTTONS; i++)
     map[i] = (CARD8)i;
   for (unsigned i = 0; i < PROTOCOL_BUTTONS; i++)
     buttons[i] = XIGetKnownProperty(labels[i]);
   if (!InitPointerDeviceStruct((DevicePtr)device, map, PROTOCOL_BUTTONS, buttons, ignore_pointer_control,
-                               GetMotionHistorySize(), 2, axes))
+                               GetMotionHistorySize(), INPUT_AXES, axes))
     return FALSE;
-  /* No limits: coordinates are the screen's, whatever its size becomes. */
-  for (int axis = 0; axis < 2; axis++) {
-    xf86InitValuatorAxisStruct(device, axis, axes[axis], NO_AXIS_LIMITS, NO_AXIS_LIMITS, 0, 0, 0, Absolute);
+  init_position(device, axes);
+  for (int axis = INPUT_SCROLL_X; axis < INPUT_AXES; axis++) {
+    xf86InitValuatorAxisStruct(device, axis, axes[axis], NO_AXIS_LIMITS, NO_AXIS_LIMITS, 0, 0, 0, Relative);
     xf86InitValuatorDefaults(device, axis);
   }
-  return TRUE;
+  /* The server presses buttons 4 to 7 for clients that know no scrolling. */
+  return SetScrollValuator(device, INPUT_SCROLL_X, SCROLL_TYPE_HORIZONTAL, INPUT_SCROLL_NOTCH, SCROLL_FLAG_NONE) &&
+         SetScrollValuator(device, INPUT_SCROLL_Y, SCROLL_TYPE_VERTICAL, INPUT_SCROLL_NOTCH, SCROLL_FLAG_PREFERRED);
+}
+
+static Bool init_touch(DeviceIntPtr device) {
+  CARD8 map[2] = {0, 1};
+  Atom buttons[1] = {XIGetKnownProperty(BTN_LABEL_PROP_BTN_LEFT)};
+  Atom axes[2] = {XIGetKnownProperty(AXIS_LABEL_PROP_ABS_MT_POSITION_X),
+                  XIGetKnownProperty(AXIS_LABEL_PROP_ABS_MT_POSITION_Y)};
+  if (!InitPointerDeviceStruct((DevicePtr)device, map, 1, buttons, ignore_pointer_control, GetMotionHistorySize(), 2,
+                               axes))
+    return FALSE;
+  init_position(device, axes);
+  return InitTouchClassDeviceStruct(device, PROTOCOL_MAX_FINGERS, XIDirectTouch, 2);
+}
+
+static Bool init(DeviceIntPtr device, const char *type) {
+  if (strcmp(type, XI_KEYBOARD) == 0)
+    return init_keyboard(device);
+  return strcmp(type, XI_TOUCHSCREEN) == 0 ? init_touch(device) : init_pointer(device);
 }
 
 static int device_control(DeviceIntPtr device, int what) {
@@ -74,8 +104,7 @@ static int device_control(DeviceIntPtr device, int what) {
   switch (what) {
   case DEVICE_INIT:
     device->public.on = FALSE;
-    return (strcmp(info->type_name, XI_KEYBOARD) == 0 ? init_keyboard(device) : init_pointer(device)) ? Success
-                                                                                                      : BadAlloc;
+    return init(device, info->type_name) ? Success : BadAlloc;
   case DEVICE_ON:
     device->public.on = TRUE;
     return Success;
@@ -90,13 +119,14 @@ static int device_control(DeviceIntPtr device, int what) {
 
 static int pre_init(InputDriverPtr driver, InputInfoPtr info, int flags) {
   char *type = xf86SetStrOption(info->options, "Type", "");
-  const bool is_keyboard = strcmp(type, "keyboard") == 0, is_pointer = strcmp(type, "pointer") == 0;
+  const bool is_keyboard = strcmp(type, "keyboard") == 0, is_pointer = strcmp(type, "pointer") == 0,
+             is_touch = strcmp(type, "touch") == 0;
   free(type);
-  if (!is_keyboard && !is_pointer) {
-    xf86IDrvMsg(info, X_ERROR, "Option \"Type\" must be \"keyboard\" or \"pointer\"\n");
+  if (!is_keyboard && !is_pointer && !is_touch) {
+    xf86IDrvMsg(info, X_ERROR, "Option \"Type\" must be \"keyboard\", \"pointer\" or \"touch\"\n");
     return BadValue;
   }
-  info->type_name = is_keyboard ? XI_KEYBOARD : XI_MOUSE;
+  info->type_name = is_keyboard ? XI_KEYBOARD : is_pointer ? XI_MOUSE : XI_TOUCHSCREEN;
   info->device_control = device_control;
   info->private = NULL;
   info->fd = -1;

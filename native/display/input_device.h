@@ -7,4 +7,8 @@
  * display's, NULL at first. */
 #define INPUT_DRIVER_NAME "mobideskinput"
 
+/* The pointer's valuators, and what one notch of a wheel is. */
+enum { INPUT_X, INPUT_Y, INPUT_SCROLL_X, INPUT_SCROLL_Y, INPUT_AXES };
+#define INPUT_SCROLL_NOTCH 120
+
 #endif

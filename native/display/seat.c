@@ -1,6 +1,8 @@
 /* seat.c: see seat.h. */
 #include "seat.h"
 
+#include <X11/extensions/XI2.h>
+#include <X11/keysym.h>
 #include <inputstr.h>
 #include <mi.h>
 #include <xf86.h>
@@ -28,6 +30,8 @@ static bool find_devices(struct seat *s) {
       info->private = s;
     } else if (strcmp(info->type_name, XI_MOUSE) == 0) {
       s->pointer = info->dev;
+    } else if (strcmp(info->type_name, XI_TOUCHSCREEN) == 0) {
+      s->touch = info->dev;
     }
   }
   return s->keyboard != NULL && s->pointer != NULL;
@@ -55,8 +59,8 @@ static void post_button(struct seat *s, int button, bool pressed) {
 
 static void post_motion(struct seat *s, int x, int y) {
   valuator_mask_zero(s->valuators);
-  valuator_mask_set(s->valuators, 0, x);
-  valuator_mask_set(s->valuators, 1, y);
+  valuator_mask_set(s->valuators, INPUT_X, x);
+  valuator_mask_set(s->valuators, INPUT_Y, y);
   input_lock();
   QueuePointerEvents(s->pointer, MotionNotify, 0, POINTER_ABSOLUTE | POINTER_SCREEN, s->valuators);
   input_unlock();
@@ -64,7 +68,7 @@ static void post_motion(struct seat *s, int x, int y) {
 }
 
 bool seat_init(struct seat *s, struct server *server) {
-  *s = (struct seat){.server = server, .viewer_x = -1, .viewer_y = -1, .valuators = valuator_mask_new(2)};
+  *s = (struct seat){.server = server, .viewer_x = -1, .viewer_y = -1, .valuators = valuator_mask_new(INPUT_AXES)};
   return s->valuators != NULL;
 }
 
@@ -151,7 +155,99 @@ void seat_pointer(struct seat *s, struct seat_held *held, unsigned x, unsigned y
   set_buttons(s, held, buttons);
 }
 
+/* The keysym of a character (X protocol, appendix A: Latin-1 as it is, all else by its code point); 0: it has none. */
+static uint32_t keysym_of(uint32_t character) {
+  switch (character) {
+  case '\b':
+    return XK_BackSpace;
+  case '\t':
+    return XK_Tab;
+  case '\n':
+  case '\r':
+    return XK_Return;
+  default:
+    if (character < 0x20 || (character >= 0x7f && character < 0xa0))
+      return 0;
+    return character < 0x100 ? character : 0x01000000 | character;
+  }
+}
+
+/* The next character of valid UTF-8, which the decoder has checked. */
+static uint32_t next_character(const char **text) {
+  const uint8_t *bytes = (const uint8_t *)*text;
+  const unsigned more = bytes[0] < 0x80 ? 0 : bytes[0] < 0xe0 ? 1 : bytes[0] < 0xf0 ? 2 : 3;
+  uint32_t character = more == 0 ? bytes[0] : bytes[0] & (0x3fu >> more);
+  for (unsigned i = 1; i <= more; i++)
+    character = character << 6 | (bytes[i] & 0x3f);
+  *text += more + 1;
+  return character;
+}
+
+void seat_text(struct seat *s, const char *text, size_t length) {
+  const char *end = text + length;
+  while (text < end) {
+    struct seat_held held = {0};
+    const uint32_t keysym = keysym_of(next_character(&text));
+    if (keysym == 0)
+      continue;
+    seat_key(s, &held, keysym, true);
+    while (held.key_count > 0)
+      release_held(s, &held, 0);
+  }
+}
+
+void seat_scroll(struct seat *s, int dx, int dy) {
+  if (!ready(s) || (dx == 0 && dy == 0))
+    return;
+  valuator_mask_zero(s->valuators);
+  if (dx != 0)
+    valuator_mask_set(s->valuators, INPUT_SCROLL_X, dx);
+  if (dy != 0)
+    valuator_mask_set(s->valuators, INPUT_SCROLL_Y, dy);
+  input_lock();
+  QueuePointerEvents(s->pointer, MotionNotify, 0, POINTER_RELATIVE, s->valuators);
+  input_unlock();
+  process();
+}
+
+static void post_touch(struct seat *s, const struct seat_held *held, unsigned finger, uint16_t type) {
+  valuator_mask_zero(s->valuators);
+  valuator_mask_set(s->valuators, INPUT_X, held->touched[finger].x);
+  valuator_mask_set(s->valuators, INPUT_Y, held->touched[finger].y);
+  input_lock();
+  xf86PostTouchEvent(s->touch, held->first_touch + finger, type, 0, s->valuators);
+  input_unlock();
+  process();
+}
+
+void seat_finger(struct seat *s, struct seat_held *held, enum touch_action action, unsigned finger, unsigned x,
+                 unsigned y) {
+  const struct framebuffer *fb = &s->server->parts.screen->framebuffer;
+  const bool was_down = held->fingers >> finger & 1;
+  if (!ready(s) || (action == FINGER_DOWN) == was_down)
+    return; /* moves and goes up after it has come down, and comes down once */
+  held->fingers = (uint16_t)(action == FINGER_UP ? held->fingers & ~(1u << finger) : held->fingers | 1u << finger);
+  held->touched[finger].x = x < fb->width ? (int)x : fb->width - 1;
+  held->touched[finger].y = y < fb->height ? (int)y : fb->height - 1;
+  if (s->touch == NULL) {
+    if (finger == 0)
+      seat_pointer(s, held, x, y, action == FINGER_UP ? 0 : 1);
+    return;
+  }
+  if (held->first_touch == 0) {
+    held->first_touch = s->touches + 1;
+    s->touches += PROTOCOL_MAX_FINGERS;
+  }
+  post_touch(s, held, finger,
+             action == FINGER_DOWN ? XI_TouchBegin
+             : action == FINGER_UP ? XI_TouchEnd
+                                   : XI_TouchUpdate);
+}
+
 void seat_release_all(struct seat *s, struct seat_held *held) {
+  for (unsigned i = 0; held->fingers != 0 && i < PROTOCOL_MAX_FINGERS; i++)
+    if (held->fingers >> i & 1)
+      seat_finger(s, held, FINGER_UP, i, (unsigned)held->touched[i].x, (unsigned)held->touched[i].y);
   if (held->key_count == 0 && held->buttons == 0)
     return;
   while (held->key_count > 0)

@@ -34,11 +34,18 @@ struct seat_held {
   } keys[SEAT_MAX_HELD];
   unsigned key_count;
   uint16_t buttons;
+  uint16_t fingers;     /* bit set */
+  uint32_t first_touch; /* number of finger 0's touch; fingers of several viewers are different ones. 0: none yet */
+  struct {
+    int x, y;
+  } touched[PROTOCOL_MAX_FINGERS];
 };
 
 struct seat {
   struct server *server;
   DeviceIntPtr keyboard, pointer; /* NULL until the server has started them */
+  DeviceIntPtr touch;             /* NULL also where the configuration has none: then one finger is the pointer */
+  uint32_t touches;               /* numbers that were given to viewers */
   ValuatorMask *valuators;        /* of the event that is being made */
   struct keymap keymap;
   uint8_t key_holders[256];
@@ -55,6 +62,12 @@ void seat_destroy(struct seat *s);
 void seat_key(struct seat *s, struct seat_held *held, uint32_t keysym, bool pressed);
 /* `x` and `y` may lie outside of the screen; `buttons` is the whole state of the viewer's. */
 void seat_pointer(struct seat *s, struct seat_held *held, unsigned x, unsigned y, uint16_t buttons);
+/* Types UTF-8, a key for each character. */
+void seat_text(struct seat *s, const char *text, size_t length);
+/* Turns a wheel, in 1/120 of a notch. */
+void seat_scroll(struct seat *s, int dx, int dy);
+void seat_finger(struct seat *s, struct seat_held *held, enum touch_action action, unsigned finger, unsigned x,
+                 unsigned y);
 void seat_release_all(struct seat *s, struct seat_held *held);
 
 /* Who has moved the pointer since the last call, and where it is now. Takes `cursor`'s note of a warp. */

@@ -78,6 +78,15 @@ static void on_input(struct viewer *v, const struct message *m) {
   case MESSAGE_POINTER:
     seat_pointer(seat, &v->held, m->pointer.x, m->pointer.y, m->pointer.buttons);
     break;
+  case MESSAGE_TEXT:
+    seat_text(seat, m->text.bytes, m->text.length);
+    break;
+  case MESSAGE_SCROLL:
+    seat_scroll(seat, m->scroll.dx, m->scroll.dy);
+    break;
+  case MESSAGE_TOUCH:
+    seat_finger(seat, &v->held, (enum touch_action)m->touch.action, m->touch.finger, m->touch.x, m->touch.y);
+    break;
   case MESSAGE_RELEASE_ALL:
     seat_release_all(seat, &v->held);
     break;

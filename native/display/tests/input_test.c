@@ -291,6 +291,70 @@ static void test_quiesce(struct test *t) {
   check_typed(t, XK_a);
 }
 
+/* What an input method made. */
+static void test_text(struct test *t) {
+  static const char text[] = "aA\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\n";
+  static const KeySym expected[] = {XK_a, XK_A, XK_adiaeresis, 0x010020ac, 0x0101f600, XK_Return};
+  replay_send(&t->viewer, &(struct message){.type = MESSAGE_TEXT, .text = {text, sizeof text - 1}});
+  for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+    const KeySym got = next_symbol(t, KeyPress);
+    expect(t, got == expected[i] || (expected[i] == 0x010020ac && got == XK_EuroSign),
+           "each character of a text arrives");
+  }
+  settle(&t->viewer);
+  expect(t, all_released(t), "nothing is held after a text");
+  nothing_left(t);
+}
+
+static void scroll(struct test *t, int dx, int dy) {
+  replay_send(&t->viewer, &(struct message){.type = MESSAGE_SCROLL, .scroll = {(int16_t)dx, (int16_t)dy}});
+}
+
+static bool clicks(struct test *t, unsigned button) {
+  struct noted n;
+  return next_of(t, ButtonPress, &n) && n.button == button && next_of(t, ButtonRelease, &n) && n.button == button;
+}
+
+/* Clients that know no scrolling get a click for each notch. */
+static void test_scroll(struct test *t) {
+  point(&t->viewer, 300, 200, 0);
+  settle(&t->viewer);
+  nothing_left(t);
+  scroll(t, 0, 120);
+  expect(t, clicks(t, 5), "a notch down");
+  scroll(t, 0, -60);
+  scroll(t, 0, -60);
+  expect(t, clicks(t, 4), "two halves of a notch up");
+  scroll(t, 240, 0);
+  expect(t, clicks(t, 7) && clicks(t, 7), "two notches to the right");
+  expect(t, nothing_left(t), "and nothing else");
+}
+
+static void touch(struct test *t, enum touch_action action, unsigned finger, unsigned x, unsigned y) {
+  replay_send(&t->viewer, &(struct message){.type = MESSAGE_TOUCH,
+                                            .touch = {(uint8_t)action, (uint8_t)finger, (uint16_t)x, (uint16_t)y}});
+}
+
+/* Clients that know no touch get the first finger as the pointer. */
+static void test_touch(struct test *t) {
+  struct noted n;
+  touch(t, FINGER_DOWN, 0, 400, 300);
+  expect(t, next_of(t, ButtonPress, &n) && n.button == 1 && n.x == 400 && n.y == 300, "a finger comes down");
+  touch(t, FINGER_MOVED, 0, 420, 310);
+  expect(t, next_of(t, MotionNotify, &n) && n.x == 420 && n.y == 310, "moves");
+  touch(t, FINGER_UP, 0, 420, 310);
+  expect(t, next_of(t, ButtonRelease, &n) && n.button == 1, "and goes up");
+  touch(t, FINGER_UP, 0, 420, 310);
+  touch(t, FINGER_MOVED, 3, 10, 10);
+  touch(t, FINGER_DOWN, 0, 50, 60);
+  replay_send(&t->viewer, &(struct message){.type = MESSAGE_RELEASE_ALL});
+  expect(t, next_of(t, ButtonPress, &n) && n.x == 50 && next_of(t, ButtonRelease, &n),
+         "a finger that is down goes up when all is released");
+  settle(&t->viewer);
+  expect(t, all_released(t), "nothing is held after touches");
+  nothing_left(t);
+}
+
 static void run(struct test *t, const char *modules, const char *layout) {
   char options[128];
   snprintf(options, sizeof options, "Option \"XkbLayout\" \"%s\"", layout);
@@ -304,6 +368,9 @@ static void run(struct test *t, const char *modules, const char *layout) {
   test_shift_in_the_way(t);
   test_caps_lock(t);
   test_pointer(t);
+  test_text(t);
+  test_scroll(t);
+  test_touch(t);
   test_release_all(t);
   test_two_viewers(t);
   test_view_only(t);

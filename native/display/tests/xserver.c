@@ -37,9 +37,12 @@ static void write_config(const struct xserver *x, const char *path, const char *
       " Option \"XkbRules\" \"evdev\"\n Option \"XkbModel\" \"pc105\"\n%s\nEndSection\n"
       "Section \"InputDevice\"\n Identifier \"pointer\"\n Driver \"mobideskinput\"\n Option \"Type\" \"pointer\"\n"
       "EndSection\n"
+      "Section \"InputDevice\"\n Identifier \"touch\"\n Driver \"mobideskinput\"\n Option \"Type\" \"touch\"\n"
+      "EndSection\n"
       "Section \"Screen\"\n Identifier \"screen\"\n Device \"display\"\n DefaultDepth 24\nEndSection\n"
       "Section \"ServerLayout\"\n Identifier \"session\"\n Screen \"screen\"\n"
-      " InputDevice \"keyboard\" \"CoreKeyboard\"\n InputDevice \"pointer\" \"CorePointer\"\nEndSection\n",
+      " InputDevice \"keyboard\" \"CoreKeyboard\"\n InputDevice \"pointer\" \"CorePointer\"\n"
+      " InputDevice \"touch\" \"SendCoreEvents\"\nEndSection\n",
       x->socket, display_options, keyboard_options);
   if (fclose(f) != 0)
     fail(path);

@@ -15,8 +15,11 @@ public final class Mouse {
   /** JavaFX's unit of scrolling for one click of a wheel whose event does not say. */
   private static final double PIXELS_OF_A_CLICK = 40;
 
-  /** More clicks in one event are a runaway touchpad. */
-  private static final int MOST_CLICKS = 20;
+  /** SCROLL's units in a notch of a wheel. */
+  private static final int NOTCH = 120;
+
+  /** More in one event is a runaway touchpad. */
+  private static final int MOST_UNITS = 20 * NOTCH;
 
   private final Consumer<MessageToSession> session;
   private int buttons;
@@ -29,6 +32,9 @@ public final class Mouse {
 
   /** Takes a motion, press or release at a pixel of the session's screen. */
   public void handle(MouseEvent event, int x, int y) {
+    if (event.isSynthesized()) {
+      return; // of a finger, which is told as such
+    }
     buttons =
         bit(event.isPrimaryButtonDown(), Button.LEFT)
             | bit(event.isMiddleButtonDown(), Button.MIDDLE)
@@ -38,16 +44,26 @@ public final class Mouse {
     session.accept(new Pointer(x, y, buttons));
   }
 
-  /** Takes the turning of a wheel, or scrolling on a touchpad, which adds up to clicks of one. */
+  /**
+   * Takes the turning of a wheel, or scrolling on a touchpad. Whole notches are clicks of buttons,
+   * which every session understands at once; what is less goes as it is.
+   */
   public void handle(ScrollEvent event, int x, int y) {
-    scrolledX += event.getDeltaX() / unit(event.getMultiplierX());
-    scrolledY += event.getDeltaY() / unit(event.getMultiplierY());
-    int clicksX = (int) scrolledX;
-    int clicksY = (int) scrolledY;
-    scrolledX -= clicksX;
-    scrolledY -= clicksY;
-    click(clicksY > 0 ? Button.WHEEL_UP : Button.WHEEL_DOWN, Math.abs(clicksY), x, y);
-    click(clicksX > 0 ? Button.WHEEL_LEFT : Button.WHEEL_RIGHT, Math.abs(clicksX), x, y);
+    if (event.isDirect()) {
+      return; // fingers on a screen, which are told as such
+    }
+    scrolledX += event.getDeltaX() / unit(event.getMultiplierX()) * NOTCH;
+    scrolledY += event.getDeltaY() / unit(event.getMultiplierY()) * NOTCH;
+    int unitsX = (int) Math.clamp(Math.rint(scrolledX), -MOST_UNITS, MOST_UNITS);
+    int unitsY = (int) Math.clamp(Math.rint(scrolledY), -MOST_UNITS, MOST_UNITS);
+    scrolledX = Math.abs(scrolledX) > MOST_UNITS ? 0 : scrolledX - unitsX;
+    scrolledY = Math.abs(scrolledY) > MOST_UNITS ? 0 : scrolledY - unitsY;
+    if (unitsX % NOTCH == 0 && unitsY % NOTCH == 0) {
+      click(unitsY > 0 ? Button.WHEEL_UP : Button.WHEEL_DOWN, Math.abs(unitsY) / NOTCH, x, y);
+      click(unitsX > 0 ? Button.WHEEL_LEFT : Button.WHEEL_RIGHT, Math.abs(unitsX) / NOTCH, x, y);
+    } else {
+      session.accept(new MessageToSession.Scroll(-unitsX, -unitsY));
+    }
   }
 
   /** Releases pressed buttons here and there: the focus is lost. */
@@ -59,7 +75,7 @@ public final class Mouse {
   }
 
   private void click(Button wheel, int times, int x, int y) {
-    for (int i = 0; i < Math.min(times, MOST_CLICKS); i++) {
+    for (int i = 0; i < times; i++) {
       session.accept(new Pointer(x, y, buttons | wheel.bit()));
       session.accept(new Pointer(x, y, buttons));
     }

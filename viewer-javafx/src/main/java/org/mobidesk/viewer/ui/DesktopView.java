@@ -10,9 +10,12 @@ import javafx.scene.input.InputMethodRequests;
 import javafx.scene.input.KeyEvent;
 import javafx.scene.input.MouseEvent;
 import javafx.scene.input.ScrollEvent;
+import javafx.scene.input.TouchEvent;
+import javafx.scene.input.TouchPoint;
 import javafx.scene.layout.BorderPane;
 import javafx.scene.layout.StackPane;
 import org.mobidesk.protocol.MessageToSession;
+import org.mobidesk.viewer.input.Fingers;
 import org.mobidesk.viewer.input.Keyboard;
 import org.mobidesk.viewer.input.Mouse;
 import org.mobidesk.viewer.screen.FrameRates;
@@ -35,6 +38,7 @@ final class DesktopView extends BorderPane {
   private final StackPane layers;
   private final Keyboard keyboard;
   private final Mouse mouse;
+  private final Fingers fingers;
   private boolean fullScreen;
 
   DesktopView(
@@ -55,6 +59,7 @@ final class DesktopView extends BorderPane {
     layers = new StackPane(screen, statistics, banner, endCard);
     keyboard = new Keyboard(session);
     mouse = new Mouse(session);
+    fingers = new Fingers(session);
     StackPane.setAlignment(banner, Pos.TOP_CENTER);
     StackPane.setMargin(banner, new Insets(48, 0, 0, 0));
     StackPane.setAlignment(statistics, Pos.TOP_RIGHT);
@@ -90,6 +95,15 @@ final class DesktopView extends BorderPane {
           mouse.handle(event, (int) at.getX(), (int) at.getY());
           event.consume();
         });
+    screen.addEventHandler(TouchEvent.ANY, this::touch);
+  }
+
+  private void touch(TouchEvent event) {
+    TouchPoint point = event.getTouchPoint();
+    Point2D at = screen.toScreen(point.getX(), point.getY());
+    screen.requestFocus();
+    fingers.handle(point.getId(), point.getState(), (int) at.getX(), (int) at.getY());
+    event.consume();
   }
 
   private void mouse(MouseEvent event) {
@@ -156,6 +170,7 @@ final class DesktopView extends BorderPane {
   void releaseAll() {
     keyboard.releaseAll();
     mouse.releaseAll();
+    fingers.releaseAll();
   }
 
   /**
