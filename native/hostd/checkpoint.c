@@ -9,6 +9,7 @@
 #include "criu_timers.h"
 #include "disk_lease.h"
 #include "disk_shutdown.h"
+#include "disk_snapshot.h"
 #include "display.h"
 #include "event.h"
 #include "exec.h"
@@ -39,6 +40,7 @@ struct dump {
   uint32_t processes;
   json_t *whole; /* what the session was when all of it was stopped */
   bool blocked;
+  bool copy;           /* it runs on */
   bool released;       /* the session disk is not ours any more */
   bool again;          /* the second attempt: who follows the dump has seen parts of the first */
   char path[PATH_MAX]; /* of the image */
@@ -102,6 +104,17 @@ static void release_disk(struct dump *d) {
     log_error("release", "session=%s message=\"%s\"", r->spec.id, worse.message);
 }
 
+/* All stands still: what is on the disk now belongs to the image. */
+static int copy_disk(struct dump *d) {
+  const struct session_record *r = &d->session->record;
+  struct disk_copy copy;
+  if (sync_root(r->init_pid, &d->error) < 0 ||
+      disk_snapshot_take(d->config, r->spec.id, r->spec.epoch, &copy, &d->error) < 0)
+    return -1;
+  log_info("disk-copied", "session=%s bytes=%lu shared=%d us=%lu", r->spec.id, copy.bytes, copy.shared, copy.us);
+  return 0;
+}
+
 /* CRIU has written all of it, and ends the processes when this returns 0. */
 static int complete(struct dump *d) {
   const struct spec *spec = &d->session->record.spec;
@@ -111,6 +124,8 @@ static int complete(struct dump *d) {
   if (criu_timers_rearm(d->path, &d->error) < 0 || criu_calls_restart(d->path, &d->error) < 0 ||
       image_finish(d->config, spec, d->processes, d->whole, &d->error) < 0)
     return -1;
+  if (d->copy)
+    return copy_disk(d);
   tell(d, DUMP_WHOLE);
   release_disk(d);
   return 0;
@@ -152,7 +167,7 @@ static int prepare(struct dump *d, struct criu_worker *worker, struct error *err
   if (image_begin(d->config, spec->id, spec->epoch, d->path, sizeof d->path, err) < 0 ||
       criu_start(d->config, NULL, NULL, NULL, worker, err) < 0)
     return -1;
-  exec_end_all(s, "the session is being moved");
+  exec_end_all(s, d->copy ? "the session is being copied" : "the session is being moved");
   if (display_quiesce(s->record.init_pid, QUIESCE_TIMEOUT_MS, err) == 0 && sync_root(s->record.init_pid, err) == 0)
     return 0;
   criu_stop(worker);
@@ -170,7 +185,8 @@ static int attempt(struct dump *d, bool verbose, struct error *err) {
     criu_stop(&worker);
     return error_sys(err, "opening `%s`", d->path);
   }
-  if (criu_run_dump(&worker, images, d->path, d->session->record.init_pid, verbose, on_notify, d, err) == 0)
+  const struct criu_dump how = {.pid = d->session->record.init_pid, .verbose = verbose, .copy = d->copy};
+  if (criu_run_dump(&worker, images, d->path, &how, on_notify, d, err) == 0)
     return 0;
   if (d->error.code)
     *err = d->error;
@@ -266,6 +282,54 @@ int checkpoint_session(const struct config *config, const char *id, uint64_t epo
       undo(&d);
     else if (r == 0)
       r = finish(&d, out, err);
+  }
+  json_decref(d.whole);
+  session_end(s);
+  return r;
+}
+
+/* The copy is of the past from here on: disk and session go on under other numbers. */
+static int go_on(struct dump *d, uint64_t new_epoch, const struct mobidesk_checkpoint_stats *stats, struct error *err) {
+  struct session *s = d->session;
+  struct session_record next = s->record;
+  struct cgroup_limits limits = spec_limits(&next.spec);
+  int r = cgroup_set_cpu(d->config, next.spec.id, &limits, err);
+  next.image_epoch = next.spec.epoch;
+  next.image_bytes = stats->image_bytes;
+  next.spec.epoch = new_epoch;
+  if (disk_lease_confirm(d->config, next.spec.id, new_epoch, err) < 0 || session_update(s, &next, err) < 0)
+    r = -1;
+  return r;
+}
+
+static void undo_copy(struct dump *d) {
+  struct error err;
+  const struct spec *spec = &d->session->record.spec;
+  undo(d);
+  if (disk_snapshot_remove(d->config, spec->id, spec->epoch, &err) < 0)
+    log_error("undo", "session=%s message=\"%s\"", spec->id, err.message);
+}
+
+int checkpoint_copy(const struct config *config, const char *id, uint64_t epoch, uint64_t new_epoch,
+                    struct mobidesk_checkpoint_stats *out, struct error *err) {
+  struct session *s;
+  *out = (struct mobidesk_checkpoint_stats){0};
+  if (new_epoch <= epoch)
+    return error_set(err, MOBIDESK_INVALID, "a session that is copied at epoch %lu cannot go on at %lu", epoch,
+                     new_epoch);
+  if (session_begin(id, &s, err) < 0)
+    return -1;
+  /* Who follows a dump waits for one that ends the session. */
+  struct dump d = {.config = config, .session = s, .copy = true, .again = true};
+  bool done =
+      s->record.state == MOBIDESK_RUNNING && s->record.spec.epoch == new_epoch && s->record.image_epoch == epoch;
+  int r = 0;
+  if (!done) {
+    r = expect_running(s, epoch, err);
+    if (r == 0 && (r = dump(&d, out, err)) < 0)
+      undo_copy(&d);
+    else if (r == 0)
+      r = go_on(&d, new_epoch, out, err);
   }
   json_decref(d.whole);
   session_end(s);

@@ -12,6 +12,10 @@
 int checkpoint_sync(const struct config *config, const char *id, uint64_t epoch, struct error *err);
 int checkpoint_session(const struct config *config, const char *id, uint64_t epoch,
                        struct mobidesk_checkpoint_stats *out, struct error *err);
+/* Takes image and disk of a session that runs on, as of `new_epoch`; it stands still meanwhile. image.store keeps
+ * them. */
+int checkpoint_copy(const struct config *config, const char *id, uint64_t epoch, uint64_t new_epoch,
+                    struct mobidesk_checkpoint_stats *out, struct error *err);
 int checkpoint_reap(const struct config *config, const char *id, uint64_t epoch, struct error *err);
 
 #endif

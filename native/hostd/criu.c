@@ -161,7 +161,7 @@ static void begin(criu_notify notify, void *data) {
   current.data = data;
 }
 
-int criu_run_dump(struct criu_worker *w, int images, const char *path, pid_t pid, bool verbose, criu_notify notify,
+int criu_run_dump(struct criu_worker *w, int images, const char *path, const struct criu_dump *how, criu_notify notify,
                   void *data, struct error *err) {
   criu_opts *o = NULL;
   int r = -1;
@@ -170,8 +170,9 @@ int criu_run_dump(struct criu_worker *w, int images, const char *path, pid_t pid
     no_memory(err);
     criu_stop(w);
   } else {
-    criu_local_set_pid(o, pid);
-    if (verbose)
+    criu_local_set_pid(o, how->pid);
+    criu_local_set_leave_running(o, how->copy);
+    if (how->verbose)
       criu_local_set_log_level(o, CRIU_LOG_INFO);
     r = criu_local_dump(o);
     reap(w);

@@ -35,10 +35,17 @@ void criu_version(char *out, size_t size);
 int criu_start(const struct config *config, const char *root, criu_prepare prepare, void *data, struct criu_worker *out,
                struct error *err);
 
-/* Dumps the tree of `pid` to the directory `images` (a descriptor; `path` is its name) and ends it. On failure the tree
- * runs on and the error names the process and the resource. The worker has ended in any case. */
-int criu_run_dump(struct criu_worker *worker, int images, const char *path, pid_t pid, bool verbose, criu_notify notify,
-                  void *data, struct error *err);
+/* How to dump. */
+struct criu_dump {
+  pid_t pid;    /* root of the tree */
+  bool verbose; /* with a log that names the process which cannot be dumped */
+  bool copy;    /* the tree runs on */
+};
+
+/* Dumps a tree to the directory `images` (a descriptor; `path` is its name) and ends it, unless it is a copy. On
+ * failure the tree runs on and the error names the process and the resource. The worker has ended in any case. */
+int criu_run_dump(struct criu_worker *worker, int images, const char *path, const struct criu_dump *how,
+                  criu_notify notify, void *data, struct error *err);
 
 /* Restores; returns the host pid of the root task. */
 pid_t criu_run_restore(struct criu_worker *worker, int images, const char *path, criu_notify notify, void *data,

@@ -1,5 +1,5 @@
 /*
- * mobidesk-criu-peek.so: loaded into CRIU, for one call that the kernel answers with more than it was asked for.
+ * mobidesk-criu-peek.so: loaded into CRIU; here for a call that the kernel answers with more than it was asked for.
  *
  * CRIU takes what a TCP connection has sent, and what is not acknowledged, by peeking into its send queue, and refuses
  * the connection when that is not as long as SIOCOUTQ says. The kernel gives whole packets. One that is acknowledged in

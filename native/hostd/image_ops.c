@@ -215,9 +215,11 @@ static int write_stored(const struct order *o, const char *path, uint64_t *bytes
   return 0;
 }
 
-/* An image without the disk that it was made with is worth nothing. */
-static int keep_disk(const struct order *o, struct error *err) {
+/* An image without the disk that it was made with is worth nothing. Of a copy it was taken with the image. */
+static int keep_disk(const struct order *o, bool copy_of_running, struct error *err) {
   struct disk_copy copy;
+  if (copy_of_running)
+    return disk_snapshot_keep(o->config, o->id, o->epoch, err);
   if (disk_snapshot_take(o->config, o->id, o->epoch, &copy, err) < 0 ||
       disk_snapshot_keep(o->config, o->id, o->epoch, err) < 0)
     return -1;
@@ -225,8 +227,43 @@ static int keep_disk(const struct order *o, struct error *err) {
   return 0;
 }
 
-/* Memory to storage, with a snapshot of the disk. The record here stays: the caller reaps it when it has written down
- * where the image is. */
+/* Nobody goes back further than to the last copy. */
+static int remove_older(const struct order *o, struct error *err) {
+  char dir[PATH_MAX], path[PATH_MAX];
+  size_t length = strlen(o->id);
+  if (files_path(dir, sizeof dir, err, "%s/images", o->config->storage_dir) < 0)
+    return -1;
+  cleanup_dir DIR *d = opendir(dir);
+  if (!d)
+    return error_sys(err, "opening `%s`", dir);
+  for (struct dirent *e; (e = readdir(d));) {
+    char *end;
+    if (strncmp(e->d_name, o->id, length) != 0 || e->d_name[length] != '.')
+      continue;
+    uint64_t epoch = strtoull(e->d_name + length + 1, &end, 10);
+    if (*end || epoch >= o->epoch)
+      continue;
+    if (files_path(path, sizeof path, err, "%s/%s", dir, e->d_name) < 0 ||
+        disk_snapshot_remove(o->config, o->id, epoch, err) < 0)
+      return -1;
+    if (unlink(path) < 0 && errno != ENOENT)
+      return error_sys(err, "removing the older image `%s`", path);
+  }
+  return 0;
+}
+
+/* Its session runs on: the copy in memory was on its way to the storage only. */
+static int forget_copy(const struct order *o, struct session *s, struct error *err) {
+  struct session_record next = s->record;
+  next.image_epoch = 0;
+  next.image_bytes = 0;
+  if (image_remove(o->config, o->id, o->epoch, err) < 0 || session_update(s, &next, err) < 0)
+    return -1;
+  return remove_older(o, err);
+}
+
+/* Memory to storage, with a snapshot of the disk. The record of a session that does not run stays: the caller reaps it
+ * when it has written down where the image is. */
 static int store(struct call *call, struct error *err) {
   struct order o;
   struct session *s;
@@ -235,10 +272,13 @@ static int store(struct call *call, struct error *err) {
   if (read_order(call, &o, err) < 0 || stored_path(&o, path, sizeof path, err) < 0 || session_begin(o.id, &s, err) < 0)
     return -1;
   int r = need_image(s, &o, err);
+  bool running = s->record.state == MOBIDESK_RUNNING;
   if (r == 0)
-    r = keep_disk(&o, err);
+    r = keep_disk(&o, running, err);
   if (r == 0)
     r = write_stored(&o, path, &bytes, err);
+  if (r == 0 && running)
+    r = forget_copy(&o, s, err);
   session_end(s);
   return r < 0 ? -1 : json_object_set_new(call->reply, "bytes", json_integer((json_int_t)bytes));
 }

@@ -173,19 +173,36 @@ static int reply_restore(struct call *call, const struct mobidesk_restore_stats 
   return json_object_update(call->reply, o);
 }
 
+static int reply_checkpoint(struct call *call, const struct mobidesk_checkpoint_stats *stats) {
+  cleanup_json json_t *o =
+      json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "quiesce_us", (json_int_t)stats->quiesce_us, "freeze_us",
+                (json_int_t)stats->freeze_us, "dump_us", (json_int_t)stats->dump_us, "pages_us",
+                (json_int_t)stats->pages_us, "write_us", (json_int_t)stats->write_us, "release_us",
+                (json_int_t)stats->release_us, "stopped_at_us", (json_int_t)stats->stopped_at_us, "image_bytes",
+                (json_int_t)stats->image_bytes, "processes", (json_int_t)stats->processes);
+  return json_object_update(call->reply, o);
+}
+
 static int checkpoint(struct call *call, struct error *err) {
   const char *id;
   uint64_t epoch;
   struct mobidesk_checkpoint_stats stats;
   if (read_id(call, &id, &epoch, err) < 0 || checkpoint_session(call->config, id, epoch, &stats, err) < 0)
     return -1;
-  cleanup_json json_t *o =
-      json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "quiesce_us", (json_int_t)stats.quiesce_us, "freeze_us",
-                (json_int_t)stats.freeze_us, "dump_us", (json_int_t)stats.dump_us, "pages_us",
-                (json_int_t)stats.pages_us, "write_us", (json_int_t)stats.write_us, "release_us",
-                (json_int_t)stats.release_us, "stopped_at_us", (json_int_t)stats.stopped_at_us, "image_bytes",
-                (json_int_t)stats.image_bytes, "processes", (json_int_t)stats.processes);
-  return json_object_update(call->reply, o);
+  return reply_checkpoint(call, &stats);
+}
+
+static int copy(struct call *call, struct error *err) {
+  struct fields f;
+  const char *id;
+  uint64_t epoch, new_epoch;
+  struct mobidesk_checkpoint_stats stats;
+  fields_begin(&f, call->request);
+  if (fields_string(&f, "id", &id, err) < 0 || fields_integer(&f, "epoch", INT64_MAX, &epoch, err) < 0 ||
+      fields_integer(&f, "new_epoch", INT64_MAX, &new_epoch, err) < 0 || fields_end(&f, err) < 0 ||
+      spec_check_id(id, err) < 0 || checkpoint_copy(call->config, id, epoch, new_epoch, &stats, err) < 0)
+    return -1;
+  return reply_checkpoint(call, &stats);
 }
 
 static int restore(struct call *call, struct error *err) {
@@ -229,6 +246,7 @@ const struct op session_ops[] = {
     {"session.sync", sync_disk},
     {"session.grow", grow},
     {"session.checkpoint", checkpoint},
+    {"session.copy", copy},
     {"session.restore", restore},
     {"session.resume", resume},
     {"session.abort", abort_move},

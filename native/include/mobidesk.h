@@ -263,6 +263,11 @@ MOBIDESK_API int mobidesk_session_sync(mobidesk *m, const char *id, uint64_t epo
  * fails, the session runs on and the error names the process and the resource. */
 MOBIDESK_API int mobidesk_session_checkpoint(mobidesk *m, const char *id, uint64_t epoch,
                                              mobidesk_checkpoint_stats *out, mobidesk_error *err);
+/* As mobidesk_session_checkpoint, but the session runs on, as `new_epoch`: `dump_us` is how long it stands still. Its
+ * display lets go of its viewers, who connect again. Image and disk of `epoch` are for mobidesk_image_store, which then
+ * removes what was stored of earlier epochs; a daemon that dies before has none. */
+MOBIDESK_API int mobidesk_session_copy(mobidesk *m, const char *id, uint64_t epoch, uint64_t new_epoch,
+                                       mobidesk_checkpoint_stats *out, mobidesk_error *err);
 /* Tickets whose stream is the checkpoint image: export is read until its end, import is written, ended by shutdown of
  * the writing side, and answered by one line "ok BYTES\n" or "error CODE MESSAGE\n" after all of it was verified.
  * An export of a session that runs is of its next checkpoint, opened before that is asked for and streamed while it is

@@ -35,10 +35,9 @@ int mobidesk_session_sync(mobidesk *m, const char *id, uint64_t epoch, mobidesk_
   return client_call(m, client_epoch_request("session.sync", id, epoch), NULL, err);
 }
 
-int mobidesk_session_checkpoint(mobidesk *m, const char *id, uint64_t epoch, mobidesk_checkpoint_stats *out,
-                                mobidesk_error *err) {
+static int call_checkpoint(mobidesk *m, json_t *request, mobidesk_checkpoint_stats *out, mobidesk_error *err) {
   json_t *ok;
-  if (client_call(m, client_epoch_request("session.checkpoint", id, epoch), &ok, err) < 0)
+  if (client_call(m, request, &ok, err) < 0)
     return -1;
   *out = (mobidesk_checkpoint_stats){
       .quiesce_us = client_integer(ok, "quiesce_us"),
@@ -53,6 +52,19 @@ int mobidesk_session_checkpoint(mobidesk *m, const char *id, uint64_t epoch, mob
   };
   json_decref(ok);
   return 0;
+}
+
+int mobidesk_session_checkpoint(mobidesk *m, const char *id, uint64_t epoch, mobidesk_checkpoint_stats *out,
+                                mobidesk_error *err) {
+  return call_checkpoint(m, client_epoch_request("session.checkpoint", id, epoch), out, err);
+}
+
+int mobidesk_session_copy(mobidesk *m, const char *id, uint64_t epoch, uint64_t new_epoch,
+                          mobidesk_checkpoint_stats *out, mobidesk_error *err) {
+  json_t *request = client_epoch_request("session.copy", id, epoch);
+  if (request)
+    json_object_set_new(request, "new_epoch", json_integer((json_int_t)new_epoch));
+  return call_checkpoint(m, request, out, err);
 }
 
 int mobidesk_image_export(mobidesk *m, const char *id, uint64_t epoch, char ticket[MOBIDESK_TICKET_SIZE],

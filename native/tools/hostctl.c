@@ -21,7 +21,8 @@ static const char usage[] =
     "  create ID TEMPLATE USER ADDRESS [EPOCH [LOCALE ZONE]]   destroy ID [keep-disk]\n"
     "  limit ID MEMORY-BYTES CPU-SHARES CPU-MILLIS PIDS [DISK-RATE] (0: the default, or no limit)\n"
     "  exec [--root] ID COMMAND...                     attach ID (display protocol on standard streams)\n"
-    "  sync ID EPOCH | checkpoint ID EPOCH | store ID EPOCH | load ID EPOCH | reap ID EPOCH | abort ID EPOCH\n"
+    "  sync ID EPOCH | checkpoint ID EPOCH | copy ID EPOCH NEW-EPOCH | store ID EPOCH | load ID EPOCH | reap ID EPOCH "
+    "| abort ID EPOCH\n"
     "  grow ID EPOCH BYTES                             makes the disk of a session larger\n"
     "  disk-restore ID EPOCH | disk-fence ID           the disk of a session that its server does not let go of\n"
     "  export ID EPOCH >IMAGE | import ID EPOCH <IMAGE\n"
@@ -272,13 +273,26 @@ static int sync_disk(char **argv) {
   return mobidesk_session_sync(daemon_connection, argv[0], strtoull(argv[1], NULL, 10), &err);
 }
 
+static void print_checkpoint(const mobidesk_checkpoint_stats *s) {
+  printf("quiesce=%" PRIu64 " freeze=%" PRIu64 " dump=%" PRIu64 " release=%" PRIu64 " stopped-at=%" PRIu64
+         " image=%" PRIu64 " processes=%u\n",
+         s->quiesce_us, s->freeze_us, s->dump_us, s->release_us, s->stopped_at_us, s->image_bytes, s->processes);
+}
+
 static int checkpoint(char **argv) {
   mobidesk_checkpoint_stats s;
   if (mobidesk_session_checkpoint(daemon_connection, argv[0], strtoull(argv[1], NULL, 10), &s, &err) < 0)
     return -1;
-  printf("quiesce=%" PRIu64 " freeze=%" PRIu64 " dump=%" PRIu64 " release=%" PRIu64 " stopped-at=%" PRIu64
-         " image=%" PRIu64 " processes=%u\n",
-         s.quiesce_us, s.freeze_us, s.dump_us, s.release_us, s.stopped_at_us, s.image_bytes, s.processes);
+  print_checkpoint(&s);
+  return 0;
+}
+
+static int copy_session(char **argv) {
+  mobidesk_checkpoint_stats s;
+  if (mobidesk_session_copy(daemon_connection, argv[0], strtoull(argv[1], NULL, 10), strtoull(argv[2], NULL, 10), &s,
+                            &err) < 0)
+    return -1;
+  print_checkpoint(&s);
   return 0;
 }
 
@@ -378,6 +392,7 @@ static const struct command {
     {"sync", 2, sync_disk},
     {"reserve", 5, reserve},
     {"checkpoint", 2, checkpoint},
+    {"copy", 3, copy_session},
     {"restore", 5, restore},
     {"resume", 2, resume},
     {"abort", 2, abort_move},
