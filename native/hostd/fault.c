@@ -1,10 +1,12 @@
 #include "fault.h"
 
+#include "clean.h"
 #include "error.h"
 #include "files.h"
 #include "log.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,13 +18,19 @@ void fault_open(const char *run_dir) {
     path[0] = '\0';
 }
 
+static int ask_again(const char *name, unsigned times) {
+  cleanup_file FILE *f = fopen(path, "we");
+  return f && fprintf(f, "%s %u\n", name, times) > 0 ? 0 : -1;
+}
+
 bool fault(const char *name) {
-  char wanted[64];
+  char text[64], wanted[48];
+  unsigned times = 1;
   struct error err;
-  if (!path[0] || access(path, F_OK) < 0 || files_read(path, wanted, sizeof wanted, &err) < 0)
+  if (!path[0] || access(path, F_OK) < 0 || files_read(path, text, sizeof text, &err) < 0 ||
+      sscanf(text, "%47s %u", wanted, &times) < 1 || strcmp(wanted, name) != 0)
     return false;
-  wanted[strcspn(wanted, "\n")] = '\0';
-  if (strcmp(wanted, name) != 0 || unlink(path) < 0)
+  if ((times > 1 ? ask_again(name, times - 1) : unlink(path)) < 0)
     return false;
   log_warning("fault", "name=%s message=\"asked for\"", name);
   return true;

@@ -1,6 +1,7 @@
 /*
  * Faults that tests ask for by name. A point fires when RUN_DIR/fault has its name, which it then removes: once for
- * each time that it is asked for. Only root can write there; without the file a point costs one system call.
+ * each time that it is asked for; with a number after the name, so often. Only root can write there; without the file a
+ * point costs one system call.
  */
 #ifndef MOBIDESK_FAULT_H
 #define MOBIDESK_FAULT_H

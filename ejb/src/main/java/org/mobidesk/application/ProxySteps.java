@@ -40,7 +40,15 @@ public class ProxySteps {
         yield Map.of();
       }
       case COMMIT -> {
-        commit(workflow, session);
+        commit(
+            session, new SessionLocation(workflow.source(), workflow.epoch()), workflow.target());
+        yield Map.of();
+      }
+      case RETURN -> {
+        commit(
+            session,
+            new SessionLocation(workflow.target(), workflow.epoch() + 1),
+            workflow.source());
         yield Map.of();
       }
       default ->
@@ -48,9 +56,9 @@ public class ProxySteps {
     };
   }
 
-  private void commit(Workflow workflow, Session session) throws StepFailed {
-    SessionLocation expected = new SessionLocation(workflow.source(), workflow.epoch());
-    SessionLocation next = expected.movedTo(workflow.target());
+  /** The compare-and-set. Done before: success. */
+  private void commit(Session session, SessionLocation expected, String server) throws StepFailed {
+    SessionLocation next = expected.movedTo(server);
     boolean moved;
     try {
       locations.prime(session.id(), session.location());

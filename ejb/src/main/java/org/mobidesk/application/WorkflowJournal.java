@@ -14,7 +14,6 @@ import org.mobidesk.domain.model.session.SessionLocation;
 import org.mobidesk.domain.model.session.SessionState;
 import org.mobidesk.domain.model.workflow.StepExecution;
 import org.mobidesk.domain.model.workflow.StepName;
-import org.mobidesk.domain.model.workflow.StepState;
 import org.mobidesk.domain.model.workflow.Workflow;
 import org.mobidesk.domain.model.workflow.WorkflowState;
 
@@ -87,6 +86,10 @@ public class WorkflowJournal {
     if (newlyDone(before, after, StepName.RESUME)) {
       changed = changed.running();
     }
+    if (newlyDone(before, after, StepName.RETURN)) {
+      requireAt(session, new SessionLocation(after.target(), after.epoch() + 1));
+      changed = changed.committedTo(after.source());
+    }
     if (after.state() != WorkflowState.RUNNING) {
       changed = changed.settled(after);
       if (changed.state() == SessionState.ENDED) {
@@ -110,11 +113,6 @@ public class WorkflowJournal {
   }
 
   private static boolean newlyDone(Workflow before, Workflow after, StepName name) {
-    return isDone(after, name) && !isDone(before, name);
-  }
-
-  private static boolean isDone(Workflow workflow, StepName name) {
-    return workflow.steps().stream()
-        .anyMatch(s -> s.name() == name && !s.undo() && s.state() == StepState.DONE);
+    return after.isDone(name) && !before.isDone(name);
   }
 }

@@ -74,8 +74,10 @@ class HostSteps {
       case LIMIT -> host.limitSession(id, limits(command));
       case DESTROY -> host.destroySession(id, false);
       case ABORT -> host.abort(id, epoch);
-      case REINSTATE -> reinstate(host, command);
-      case ROUTE, HOLD, COMMIT, RELEASE, FORGET ->
+      case REINSTATE -> runHere(host, command, epoch);
+      // One compare-and-set gave it to the target, another one took it back.
+      case REVIVE -> runHere(host, command, epoch + 2);
+      case ROUTE, HOLD, COMMIT, RETURN, RELEASE, FORGET ->
           throw new StepFailed(
               FailureCode.INVALID, "step " + command.step() + " is done at the proxy", null);
     }
@@ -133,8 +135,9 @@ class HostSteps {
     }
   }
 
-  /** Whatever became of the checkpoint: the session is to run here, at its epoch. */
-  private static void reinstate(HostConnection host, StepCommand command) throws HostException {
+  /** Whatever became of the checkpoint: the session is to run here, at {@code epoch}. */
+  private static void runHere(HostConnection host, StepCommand command, long epoch)
+      throws HostException {
     String id = command.session().id();
     switch (host.session(id).state()) {
       case RUNNING -> {
@@ -142,9 +145,9 @@ class HostSteps {
       }
       case CHECKPOINTED -> {
         host.restore(spec(command));
-        host.resume(id, command.epoch());
+        host.resume(id, epoch);
       }
-      case HELD -> host.resume(id, command.epoch());
+      case HELD -> host.resume(id, epoch);
       case RESERVED, EXITED ->
           throw new HostException(
               Code.CONFLICT, 0, "session " + id + " has ended while it was being moved");
@@ -159,7 +162,7 @@ class HostSteps {
     try {
       stopped = host.grow(command.session().id(), command.epoch(), bytes);
     } finally {
-      reinstate(host, command);
+      runHere(host, command, command.epoch());
     }
     return Map.of("diskBytes", bytes, "stopped", stopped ? 1L : 0L);
   }

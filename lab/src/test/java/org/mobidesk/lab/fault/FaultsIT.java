@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.mobidesk.lab.Progress;
@@ -198,6 +199,28 @@ class FaultsIT {
     failedAt(step, source, "server-down");
     assertEquals(source, server());
     isUp(source);
+  }
+
+  /** What died had let go of its connections, as any program that dies does: they begin anew. */
+  @Test
+  @Tag("long")
+  void aSessionThatIsDeadAtTheTargetComesBackToItsSource() {
+    String source = server();
+    String target = other(source);
+    // Each attempt lets it run twice: what was received, and what was restored once more.
+    LabHost.find(run, target)
+        .command("sh", "-c", "echo 'dead-after-resume 4' >/run/mobidesk/fault")
+        .run();
+
+    Command.Result failed = administrator.does("session", "migrate", session, target);
+    assertEquals(1, failed.exit(), failed.err());
+    says(failed, "failed at step resume", target, "dead");
+    failedAt("resume", target, "conflict");
+    assertEquals("running", api.session(session).getString("state"));
+    assertEquals(source, server());
+    shell.run("rm -f numbers.log");
+    numbers.start();
+    resets = ResetCounter.start(run);
   }
 
   private enum MoveEnd {

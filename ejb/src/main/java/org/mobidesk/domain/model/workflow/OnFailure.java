@@ -10,6 +10,11 @@ public enum OnFailure {
    */
   INSIST,
   /**
+   * Does it again, and waits for a server that is down, as {@link #INSIST}; but a server that
+   * refuses it for good is not the last one that has what it takes: then undoes what was done.
+   */
+  INSIST_OR_COMPENSATE,
+  /**
    * Does it again until it succeeds or its time is over, then goes on: what it undoes has expired
    * by itself by then.
    */

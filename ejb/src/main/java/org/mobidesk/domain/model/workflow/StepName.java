@@ -42,6 +42,13 @@ public enum StepName {
   LIMIT,
   /** Undoes RESERVE, TRANSFER, LOAD and RESTORE at the target; nothing of it ever ran. */
   ABORT,
+  /** Proxy: undoes COMMIT, as another compare-and-set: the session is its source's again. */
+  RETURN,
+  /**
+   * After RETURN: the session is restored at its source from what was dumped there, and runs there
+   * in its new epoch.
+   */
+  REVIVE,
   /** Undoes CHECKPOINT: whatever became of it, the session runs at the source again. */
   REINSTATE;
 

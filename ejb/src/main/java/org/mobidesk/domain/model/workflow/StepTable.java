@@ -3,6 +3,7 @@ package org.mobidesk.domain.model.workflow;
 import static org.mobidesk.domain.model.workflow.OnFailure.COMPENSATE;
 import static org.mobidesk.domain.model.workflow.OnFailure.GO_ON;
 import static org.mobidesk.domain.model.workflow.OnFailure.INSIST;
+import static org.mobidesk.domain.model.workflow.OnFailure.INSIST_OR_COMPENSATE;
 import static org.mobidesk.domain.model.workflow.OnFailure.OUTWAIT;
 import static org.mobidesk.domain.model.workflow.Place.PROXY;
 import static org.mobidesk.domain.model.workflow.Place.SOURCE;
@@ -25,6 +26,11 @@ import java.util.Map;
  * s), a restore that had begun is over (twice the longest seen), and the target's host daemon has
  * ended what it held (5 s). One that undoes a {@code RESERVE} only gives back memory, and must not
  * keep the user waiting.
+ *
+ * <p>The one step after the commit that has a way back is the {@code RESUME} of a move: a target
+ * whose session is dead, and dead again when it was restored once more, has said that nothing runs
+ * there, and the source has image and disk still. The disk's lease sees to it that the two never
+ * run both: the source does not get it while a session that was let run may have it.
  */
 public final class StepTable {
 
@@ -34,6 +40,8 @@ public final class StepTable {
   private static final PlannedStep ABORT = step(StepName.ABORT, TARGET, GO_ON, 20);
   private static final PlannedStep ABORT_RESTORED = step(StepName.ABORT, TARGET, OUTWAIT, 20);
   private static final PlannedStep REINSTATE = step(StepName.REINSTATE, SOURCE, INSIST, 60);
+  private static final PlannedStep RETURN = step(StepName.RETURN, PROXY, INSIST, 10);
+  private static final PlannedStep REVIVE = step(StepName.REVIVE, SOURCE, INSIST, 60);
   private static final PlannedStep RELEASE_TO_SOURCE = step(StepName.RELEASE, PROXY, INSIST, 5);
   private static final PlannedStep UNROUTE = step(StepName.FORGET, PROXY, GO_ON, 5);
   private static final PlannedStep REMOVE = step(StepName.DESTROY, TARGET, GO_ON, 30);
@@ -56,7 +64,11 @@ public final class StepTable {
             row(step(StepName.TRANSFER, SOURCE, COMPENSATE, 60)),
             row(step(StepName.RESTORE, TARGET, COMPENSATE, 40), ABORT_RESTORED),
             row(step(StepName.COMMIT, PROXY, COMPENSATE, 10)),
-            row(step(StepName.RESUME, TARGET, INSIST, 30)),
+            row(
+                step(StepName.RESUME, TARGET, INSIST_OR_COMPENSATE, 30),
+                ABORT_RESTORED,
+                RETURN,
+                REVIVE),
             row(step(StepName.RELEASE, PROXY, INSIST, 5)),
             row(step(StepName.REAP, SOURCE, GO_ON, 20))));
     TABLE.put(WorkflowKind.GROW, List.of(row(step(StepName.GROW, SOURCE, COMPENSATE, 60))));

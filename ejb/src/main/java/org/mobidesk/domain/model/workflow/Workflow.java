@@ -45,6 +45,12 @@ public record Workflow(
   /** A step that must succeed is given up after so many failures that do not pass. */
   public static final int MOST_REFUSALS = 5;
 
+  /**
+   * A step that has a way back is given up after so many. Not after the first one: an answer may
+   * have been lost, and the next attempt finds that it is done.
+   */
+  private static final int MOST_REFUSALS_WITH_A_WAY_BACK = 2;
+
   /** More than any workflow has steps, so that {@link StepExecution#order()} grows. */
   private static final int ORDERS_PER_WORKFLOW = 1000;
 
@@ -91,7 +97,12 @@ public record Workflow(
 
   /** Whether the session belongs to the target. */
   public boolean committed() {
-    return steps.stream().anyMatch(s -> s.name() == StepName.COMMIT && s.state() == StepState.DONE);
+    return isDone(StepName.COMMIT) && !isDone(StepName.RETURN);
+  }
+
+  /** Whether a step was done. */
+  public boolean isDone(StepName name) {
+    return steps.stream().anyMatch(s -> s.name() == name && s.state() == StepState.DONE);
   }
 
   /** What a step measured; empty when it was not done. */
@@ -144,6 +155,7 @@ public record Workflow(
     Optional<String> down = unreachableFor(step, planned, reachable);
     boolean timeIsOver = step.started().plus(planned.timeout()).isBefore(now);
     if (planned.onFailure() == OnFailure.INSIST
+        || planned.onFailure() == OnFailure.INSIST_OR_COMPENSATE
         || planned.onFailure() == OnFailure.OUTWAIT && !timeIsOver) {
       return down.isPresent() ? this : resendIfDue(step, now);
     }
@@ -191,6 +203,12 @@ public record Workflow(
           step.started().plus(planned(step).timeout()).isBefore(now)
               ? replaceCurrent(step.failed(failure, now)).issueNext(now)
               : replaceCurrent(step.refused(failure, now));
+      case INSIST_OR_COMPENSATE -> {
+        StepExecution refused = step.refused(failure, now);
+        yield refused.refusals() < MOST_REFUSALS_WITH_A_WAY_BACK
+            ? replaceCurrent(refused)
+            : replaceCurrent(step.failed(failure, now)).because(why).undoing().issueNext(now);
+      }
       case INSIST -> {
         StepExecution refused = step.refused(failure, now);
         yield refused.refusals() < MOST_REFUSALS

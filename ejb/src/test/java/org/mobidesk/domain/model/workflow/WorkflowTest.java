@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -125,8 +126,36 @@ class WorkflowTest {
   }
 
   @Test
-  void afterTheCommitNeverGoesBackToTheSource() {
+  void aTargetThatCannotLetItRunGivesItBackToTheSource() {
     Workflow workflow = runUntil(start(WorkflowKind.MIGRATE), "resume");
+    workflow = fail(workflow, FailureCode.CONFLICT);
+    assertEquals(StepName.RESUME, workflow.current().orElseThrow().name());
+    workflow = fail(workflow, FailureCode.CONFLICT);
+    assertTrue(workflow.committed());
+    List<String> undone = new ArrayList<>();
+    while (workflow.current().isPresent()) {
+      StepExecution step = workflow.current().get();
+      undone.add(step.name().wire() + " " + step.server());
+      workflow = succeed(workflow);
+    }
+    assertEquals(
+        List.of("abort s2", "return null", "revive s1", "reinstate s1", "release null"), undone);
+    assertFalse(workflow.committed());
+    assertEquals(WorkflowState.FAILED, workflow.state());
+    assertEquals(SessionState.RUNNING, workflow.sessionStateAtEnd());
+    assertEquals(StepName.RESUME, workflow.failure().orElseThrow().step());
+  }
+
+  @Test
+  void afterTheCommitATargetThatIsDownIsWaitedFor() {
+    Workflow workflow = runUntil(start(WorkflowKind.MIGRATE), "resume");
+    now = now.plus(Duration.ofHours(1));
+    assertSame(workflow, workflow.onTime(s -> !s.equals("s2"), now));
+  }
+
+  @Test
+  void aSuspendedSessionThatCannotBeLetRunIsLost() {
+    Workflow workflow = runUntil(start(WorkflowKind.RESTORE), "resume");
     for (int i = 0; i < Workflow.MOST_REFUSALS; i++) {
       workflow = fail(workflow, FailureCode.CORRUPT);
     }
