@@ -20,7 +20,8 @@ final class TestCommand implements Callable<Integer> {
   @Option(
       names = "--all",
       description =
-          "The long ones, too: many migrations in a row, between kernels, and the demo stopped in each phase.")
+          "The long ones, too: many migrations in a row, between kernels, the demo stopped in each phase,"
+              + " and programs that draw in all ways there are.")
   private boolean all;
 
   @Override
@@ -66,6 +67,7 @@ final class TestCommand implements Callable<Integer> {
       words.add("-Dmobidesk.test.kernels=true");
       words.add("-Dmobidesk.test.excluded=");
       words.add("-Dmobidesk.test.desktops=true");
+      words.add("-Dmeson.test.setup=all");
     }
     words.add("verify");
     ProcessBuilder b = new ProcessBuilder(words).directory(checkout.root().toFile()).inheritIO();
