@@ -6,14 +6,6 @@ import picocli.CommandLine;
 
 /** Starts the viewer. */
 public final class Main {
-  /**
-   * How often JavaFX looks for something to show while there is something, a second. It waits for
-   * the next look with whatever comes, so at its own 60 a letter typed waits for 17 ms after a
-   * pause. Looks without news cost little, and none are made when nothing has come for a while; how
-   * many frames are drawn is the session's to say, at most 60.
-   */
-  private static final String PULSES = "500";
-
   private Main() {}
 
   public static void main(String[] args) {
@@ -32,9 +24,6 @@ public final class Main {
 
   private static void start(ViewerOptions options) throws IOException {
     Viewer viewer = new Viewer(options);
-    if (System.getProperty("javafx.animation.pulse") == null) {
-      System.setProperty("javafx.animation.pulse", PULSES);
-    }
     try {
       Platform.startup(viewer::open);
     } catch (UnsupportedOperationException e) {
