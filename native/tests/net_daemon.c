@@ -19,7 +19,7 @@
 #include "net_lab.h"
 #include "net_talk.h"
 
-#define START_US 10000000
+#define START_US 60000000
 
 static char directory[] = "/tmp/net-daemon-XXXXXX";
 static pid_t daemon_pid;

@@ -13,7 +13,7 @@
 #include "clean.h"
 #include "net_lab.h"
 
-#define WAIT_US 10000000
+#define WAIT_US 60000000
 
 /* A conversation that the session began: `outside` is connected to the proxy's port that leads to `inside`. */
 struct flow {

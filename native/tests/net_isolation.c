@@ -13,7 +13,7 @@
 #include "clean.h"
 #include "net_lab.h"
 
-#define WAIT_MS 5000
+#define WAIT_MS 60000
 
 static void send_text(int fd, in_addr_t to, uint16_t port, const char *text) {
   struct sockaddr_in peer = lab_endpoint(to, port);

@@ -15,7 +15,7 @@
 #include "gateway_ports.h"
 #include "net_lab.h"
 
-#define WAIT_MS 5000
+#define WAIT_MS 60000
 #define RESOLVER "203.0.113.10"
 
 static void set_policy(struct lab *lab, int session, const char *text) {

@@ -15,7 +15,7 @@
 #include "clean.h"
 
 #define LINE 16 /* fourteen digits, a newline, and the end */
-#define WAIT_US 10000000
+#define WAIT_US 60000000
 #define STEP_US 1000
 /* Holds what an outage kept back and comes at once, for an end that is not scheduled then. */
 #define RECEIVE_BYTES (4 << 20)
