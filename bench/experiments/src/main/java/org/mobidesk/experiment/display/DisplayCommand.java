@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.mobidesk.bench.Results;
@@ -29,6 +30,9 @@ import picocli.CommandLine.Option;
       "with its own viewer, on a line without delay and on one of 66 ms and 100 Mbit/s."
     })
 public final class DisplayCommand implements Callable<Integer> {
+  /** A line that was late twice will be late again. */
+  private static final int ATTEMPTS = 2;
+
   @Mixin private BenchOptions options;
 
   @Option(
@@ -75,7 +79,7 @@ public final class DisplayCommand implements Callable<Integer> {
     try {
       for (Line.Kind line : lines()) {
         for (Scenario scenario : scenarios(line, media)) {
-          results = run(results, scenario, line, desktops, home);
+          results = inTime(results, scenario, line, desktops, home);
         }
       }
     } finally {
@@ -126,6 +130,7 @@ public final class DisplayCommand implements Callable<Integer> {
             new Typing(false, media),
             new Typing(true, media),
             new Web(line, media, quick ? 4 : 11),
+            new Scrolling(line),
             Video.clip(media, false, seconds),
             Video.clip(media, true, seconds),
             Video.film(media, 1280, 720, false, seconds),
@@ -136,12 +141,36 @@ public final class DisplayCommand implements Callable<Integer> {
         .toList();
   }
 
-  /** One scenario at all systems at once, in turn; those that fail are left out and named. */
-  private Results run(
+  /** Does it again when the line was late, and leaves it out when it always was. */
+  private Results inTime(
+      Results before, Scenario scenario, Line.Kind line, List<RemoteDesktop> desktops, Path home)
+      throws IOException {
+    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      Optional<Results> after = run(before, scenario, line, desktops, home);
+      if (after.isPresent()) {
+        return after.get();
+      }
+      progress.say(
+          "%s, %s: the line was late, which spoils all figures: %s"
+              .formatted(
+                  scenario.name(),
+                  line,
+                  attempt < ATTEMPTS ? "once more" : "left out; is the machine busy?"));
+    }
+    return before;
+  }
+
+  /**
+   * One scenario at all systems at once, in turn; those that fail are left out and named.
+   *
+   * @return nothing when a line was late
+   */
+  private Optional<Results> run(
       Results before, Scenario scenario, Line.Kind kind, List<RemoteDesktop> desktops, Path home)
       throws IOException {
     String title = scenario.name() + ", " + kind;
     Path directory = Files.createDirectories(home.resolve(scenario.name() + "-" + kind));
+    boolean late = false;
     Map<RemoteDesktop, Station> stations = new LinkedHashMap<>();
     Map<RemoteDesktop, Map<Metric, double[]>> samples = new LinkedHashMap<>();
     try {
@@ -168,8 +197,7 @@ public final class DisplayCommand implements Callable<Integer> {
               () -> {
                 Map<Metric, double[]> own =
                     samples.computeIfAbsent(desktop, d -> new LinkedHashMap<>());
-                scenario
-                    .measure(stations.get(desktop), r)
+                measured(scenario, stations.get(desktop), r)
                     .forEach(
                         (m, v) -> own.computeIfAbsent(m, n -> new double[options.pairs()])[r] = v);
               },
@@ -178,16 +206,25 @@ public final class DisplayCommand implements Callable<Integer> {
         progress.say(title + ": round " + (round + 1) + " of " + options.pairs());
       }
       for (Station s : stations.values()) {
-        String said = s.line().finish();
-        if (!said.isEmpty()) {
-          progress.say(s.desktop().name() + ", " + said);
-        }
+        Optional<Line.Lateness> said = s.line().finish();
+        said.ifPresent(l -> progress.say(s.desktop().name() + ", " + l));
+        late |= said.map(Line.Lateness::tooLate).orElse(false);
       }
     } finally {
       stations.values().forEach(Station::close);
     }
     samples.keySet().retainAll(stations.keySet());
-    return rows(before, title, samples, desktops.getFirst());
+    return late ? Optional.empty() : Optional.of(rows(before, title, samples, desktops.getFirst()));
+  }
+
+  private static Map<Metric, Double> measured(Scenario scenario, Station station, int round) {
+    Map<Metric, Double> figures = new LinkedHashMap<>(scenario.measure(station, round));
+    if (scenario.endsStill()) {
+      figures.put(
+          new Metric("ends as exactly the server's picture", "%"),
+          station.becomesSameAsServer() ? 100.0 : 0.0);
+    }
+    return figures;
   }
 
   /** Does something at one station, which is closed and left out when it fails. */
@@ -247,6 +284,7 @@ public final class DisplayCommand implements Callable<Integer> {
               "typing",
               "typing-busy",
               "web",
+              "scrolling",
               "video-clip-player",
               "video-clip-firefox",
               "video-720p-player",

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.process.Command;
@@ -134,29 +135,21 @@ final class Line implements AutoCloseable {
         .orElseThrow();
   }
 
-  /**
-   * Ends the line.
-   *
-   * @return what there is to say about how well the emulator kept its times; empty where there is
-   *     none
-   */
-  String finish() {
+  /** Ends the line, and tells how well the emulator kept its times; empty where there is none. */
+  Optional<Lateness> finish() {
     if (emulator == null) {
-      return "";
+      return Optional.empty();
     }
     try {
       emulator.getOutputStream().close();
       JsonObject said = Json.createReader(new StringReader(emulatorSays.readLine())).readObject();
       JsonObject late = said.getJsonObject("lateness_us");
-      String words =
-          "%s: emulator late by p50 %d us, p99 %d us, at most %d us%s"
-              .formatted(
-                  kind,
-                  late.getInt("p50"),
-                  late.getInt("p99"),
-                  late.getInt("max"),
-                  said.getBoolean("realtime") ? "" : ", without real-time priority");
-      return late.getInt("p99") > LATE_MICROS ? words + ": TOO LATE, not to be kept" : words;
+      return Optional.of(
+          new Lateness(
+              late.getInt("p50"),
+              late.getInt("p99"),
+              late.getInt("max"),
+              said.getBoolean("realtime")));
     } catch (IOException e) {
       throw new LabException("the WAN emulator does not tell its lateness", e);
     } finally {
@@ -171,6 +164,24 @@ final class Line implements AutoCloseable {
       emulator.destroy();
     }
     namespaces.forEach(n -> Command.of("ip", "netns", "delete", n).attempt());
+  }
+
+  /**
+   * How late packets were, in microseconds.
+   *
+   * @param realtime whether the emulator had real-time priority
+   */
+  record Lateness(int p50, int p99, int most, boolean realtime) {
+    /** Whether what was measured meanwhile is not to be kept. */
+    boolean tooLate() {
+      return p99 > LATE_MICROS;
+    }
+
+    @Override
+    public String toString() {
+      return "emulator late by p50 %d us, p99 %d us, at most %d us%s"
+          .formatted(p50, p99, most, realtime ? "" : ", without real-time priority");
+    }
   }
 
   /** What lines there are. */

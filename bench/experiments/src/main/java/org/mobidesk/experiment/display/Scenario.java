@@ -17,6 +17,11 @@ interface Scenario {
     return 768;
   }
 
+  /** Whether nothing moves after {@link #measure}: then what is shown can be compared. */
+  default boolean endsStill() {
+    return false;
+  }
+
   /** Starts the applications on a station, which is this scenario's own. */
   void prepare(Station station);
 

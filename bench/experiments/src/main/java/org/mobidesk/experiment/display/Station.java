@@ -23,6 +23,8 @@ final class Station implements AutoCloseable {
 
   private static final int NEARLY = 16;
 
+  private static final int SHARPENING_SECONDS = 5;
+
   /** For viewers that do not make themselves full screen. */
   private static final String WINDOWS_OVER_ALL =
       """
@@ -156,11 +158,20 @@ final class Station implements AutoCloseable {
     server.end(application);
   }
 
-  /** Whether the viewer shows exactly what the server has. */
-  boolean sameAsServer() {
+  /**
+   * Whether the viewer comes to show exactly what the server has. Some sharpen their picture for
+   * some seconds after it stands still.
+   */
+  boolean becomesSameAsServer() {
     Area all = new Area(0, 0, width, height);
     try (ScreenWatch serverSide = new ScreenWatch(sessionDisplay)) {
-      return serverSide.hash(all).equals(watch.hash(all));
+      for (int i = 0; i < SHARPENING_SECONDS; i++) {
+        if (serverSide.hash(all).equals(watch.hash(all))) {
+          return true;
+        }
+        pause(1000);
+      }
+      return false;
     }
   }
 

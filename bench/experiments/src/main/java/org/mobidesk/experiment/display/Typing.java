@@ -34,6 +34,11 @@ final class Typing implements Scenario {
   }
 
   @Override
+  public boolean endsStill() {
+    return !busy;
+  }
+
+  @Override
   public void prepare(Station s) {
     s.session(
         "terminal",

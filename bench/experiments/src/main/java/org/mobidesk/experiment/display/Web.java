@@ -33,6 +33,11 @@ final class Web implements Scenario {
   }
 
   @Override
+  public boolean endsStill() {
+    return true;
+  }
+
+  @Override
   public void prepare(Station s) {
     Firefox.open(s, media.pages());
     s.watch().awaitPixel(190, 5, 0x444466, 24, 180_000);

@@ -3,6 +3,7 @@ package org.mobidesk.experiment.display;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,7 @@ class LineIT {
       // Never sooner than the line allows; how late a packet may be depends on the machine.
       assertTrue(Double.parseDouble(least.group(1)) >= 66, said);
       assertTrue(line.bytesToViewer() - before >= 3 * 1000, "three answers have come");
-      assertTrue(line.finish().startsWith("WAN: emulator late by p50 "));
+      assertTrue(line.finish().orElseThrow().most() >= 0);
     }
   }
 
@@ -29,7 +30,7 @@ class LineIT {
   void aLanIsPlain() {
     try (Line line = Line.make(Line.Kind.LAN)) {
       Command.of(line.onViewer("ping", "-c", "1", Line.SERVER)).run();
-      assertEquals("", line.finish());
+      assertEquals(Optional.empty(), line.finish());
     }
   }
 }
