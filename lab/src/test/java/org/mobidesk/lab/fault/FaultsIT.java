@@ -9,7 +9,10 @@ import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -38,7 +41,8 @@ import org.mobidesk.lab.setup.Checkout;
 /**
  * What goes wrong in a running installation: the person reads why, the record has the step, and the
  * session stays usable. One session with an open connection lives through all of it; after each
- * fault it must go on without a number missing, and move.
+ * fault it must go on without a number missing, and move. What an administrator changes of a
+ * running session is here, too: it must be as harmless.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FaultsIT {
@@ -221,6 +225,88 @@ class FaultsIT {
     shell.run("rm -f numbers.log");
     numbers.start();
     resets = ResetCounter.start(run);
+  }
+
+  @Test
+  void limitsAreChangedWhileItRunsAndGoWithIt() throws Exception {
+    done("limit", session, "--memory", "1G", "--cpu", "1.5", "--pids", "700", "--disk-rate", "64M");
+    assertEquals(List.of(1L << 30, 700L), limitsAtItsServer());
+    JsonObject moved = api.migrate(session, other(server()));
+    assertEquals("done", moved.getString("state"), moved::toString);
+    assertEquals(List.of(1L << 30, 700L), limitsAtItsServer());
+
+    Command.Result refused = administrator.does("session", "limit", session, "--memory", "1M");
+    assertNotEquals(0, refused.exit());
+    says(refused, "memory must be");
+    JsonObject limits = api.session(session).getJsonObject("limits");
+    assertEquals(
+        List.of(1L << 30, 1500L, 700L, 64L << 20),
+        List.of("memoryBytes", "cpuMillis", "pids", "diskRate").stream()
+            .map(name -> limits.getJsonNumber(name).longValue())
+            .toList());
+    done("limit", session, "--memory", "0", "--cpu", "0", "--pids", "0", "--disk-rate", "0");
+  }
+
+  @Test
+  void itsDiskBecomesLargerWhileItIsUsed() {
+    long before = diskMegabytes();
+    long more = before / 1024 + 3;
+    done("resize-disk", session, more + "G");
+    long after = diskMegabytes();
+    assertTrue(after > before + 1024, before + " MB are " + after + " MB now");
+
+    Command.Result refused = administrator.does("session", "resize-disk", session, "1G");
+    assertNotEquals(0, refused.exit());
+    says(refused, "can only become larger");
+    assertEquals(after, diskMegabytes());
+  }
+
+  @Test
+  void itSleepsAndGoesOnWhereItWas() {
+    String source = server();
+    SortedMap<Integer, String> processes = shell.processes();
+    done("hibernate", session);
+    assertEquals("suspended", api.session(session).getString("state"));
+    assertTrue(
+        groupFile(source, "memory/", "memory.limit_in_bytes", "memory.max").isEmpty(),
+        "it still runs");
+    done("restore", session, other(source));
+    assertEquals("running", api.session(session).getString("state"));
+    assertEquals(other(source), server());
+    assertEquals(processes, shell.processes());
+  }
+
+  /** {@code mobidesk session WORDS}, which must succeed. */
+  private void done(String... words) {
+    List<String> all = new ArrayList<>(List.of("session"));
+    all.addAll(List.of(words));
+    Command.Result result = administrator.does(all.toArray(String[]::new));
+    assertEquals(0, result.exit(), () -> all + ": " + result.out() + result.err());
+  }
+
+  private long diskMegabytes() {
+    return Long.parseLong(shell.run("df -BM --output=size / | tail -n 1 | tr -dc 0-9").strip());
+  }
+
+  /** Of memory and of processes, as the kernel of its server has them. */
+  private List<Long> limitsAtItsServer() throws Exception {
+    List<Long> limits = new ArrayList<>();
+    for (Path file :
+        List.of(
+            groupFile(server(), "memory/", "memory.limit_in_bytes", "memory.max").orElseThrow(),
+            groupFile(server(), "pids/", "pids.max", "pids.max").orElseThrow())) {
+      limits.add(Long.parseLong(Files.readString(file).strip()));
+    }
+    return limits;
+  }
+
+  /** A file of the session's control group at a server: of version 1 or 2, if there is any. */
+  private Optional<Path> groupFile(String server, String controller, String one, String two) {
+    String group = "mobidesk-" + run.name() + "-" + server + "/" + session + "/";
+    return Stream.of(controller + group + one, group + two)
+        .map(name -> Path.of("/sys/fs/cgroup", name))
+        .filter(Files::exists)
+        .findFirst();
   }
 
   private enum MoveEnd {

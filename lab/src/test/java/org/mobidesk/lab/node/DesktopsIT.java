@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.Progress;
 import org.mobidesk.lab.Waiting;
 import org.mobidesk.lab.host.LabRemoval;
@@ -34,7 +35,7 @@ import org.mobidesk.lab.setup.TemplateImage;
 class DesktopsIT {
   private static final String SERVER = "server1";
   private static final String USER = "ada";
-  private static final Duration PATIENCE = Duration.ofMinutes(4);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /** What shows that the desktop itself is there. */
   private static final Map<String, String> DESKTOP =
@@ -87,7 +88,35 @@ class DesktopsIT {
     }
 
     void start(String program) {
-      shell("cd; setsid -f " + program + " </dev/null >/dev/null 2>&1");
+      shell("cd; setsid -f " + program + " </dev/null >>started.log 2>&1");
+    }
+
+    /** Waits for a window; a person who looks for the reason finds it beside the pictures. */
+    void awaitWindow(String title) {
+      try {
+        Waiting.until(
+            "the window of " + title + " in " + id, PATIENCE, () -> windows().contains(title));
+      } catch (LabException e) {
+        String state =
+            shell("cat started.log; ps -eo pid,ppid,stat,wchan:20,time,args | cut -c1-150")
+                + windows();
+        picture(id + "-failed");
+        throw new LabException(e.getMessage() + "; there is:\n" + state, e);
+      }
+    }
+
+    /** As root of a session does, from a file: where packages come from is tested elsewhere. */
+    void installsAPackage() {
+      String out =
+          shell(
+              """
+              cd && mkdir -p made/DEBIAN made/usr/bin &&
+              printf '#!/bin/sh\\necho hello from a package\\n' >made/usr/bin/hello-session && chmod 755 made/usr/bin/* &&
+              printf 'Package: hello-session\\nVersion: 1\\nArchitecture: all\\nMaintainer: ada\\nDescription: hello\\n' \
+                >made/DEBIAN/control &&
+              dpkg-deb --root-owner-group -b made /tmp/made.deb && sudo -n apt-get -qq -y install /tmp/made.deb && hello-session
+              """);
+      assertTrue(out.contains("hello from a package"), out);
     }
 
     /** The titles of all windows. */
@@ -141,16 +170,22 @@ class DesktopsIT {
     desktop.shell(
         "cd; printf 'item,count,price\\ndesk,2,310\\nlamp,5,42\\nchair,4,120\\n' >stock.csv; echo 'MobiDesk' >page.txt;"
             + " printf '<title>At home</title><h1>A page of this session</h1>' >page.html;"
-            + " soffice --headless --convert-to pdf stock.csv >/dev/null 2>&1");
-    desktop.start("firefox-esr --no-remote page.html");
-    desktop.start("soffice --norestore --calc stock.csv");
+            + " for to in ods pdf; do soffice --headless --convert-to $to stock.csv; done >/dev/null 2>&1");
+    // A window that leaves room for others.
+    desktop.shell(
+        "cd; mkdir web; echo '{\"chrome://browser/content/browser.xhtml\": {\"main-window\": {\"screenX\": \"20\","
+            + " \"screenY\": \"30\", \"width\": \"620\", \"height\": \"380\", \"sizemode\": \"normal\"}}}'"
+            + " >web/xulstore.json");
+    desktop.installsAPackage();
+    assertTrue(desktop.shell("ssh -V").contains("OpenSSH"), "no ssh client");
+    desktop.start("firefox-esr --no-remote --profile web page.html");
+    desktop.start("soffice --norestore --calc stock.ods");
     desktop.start((name.equals("kde") ? "okular" : "evince") + " stock.pdf");
-    desktop.start("mpv --force-window=yes --idle=yes --ao=null --vo=x11 --geometry=30%");
-    for (String title : List.of("At home", "stock.csv", "stock.pdf", "mpv")) {
-      Waiting.until(
-          "the window of " + title + " in " + name,
-          PATIENCE,
-          () -> desktop.windows().contains(title));
+    desktop.start(
+        "mpv --force-window=yes --ao=null --vo=x11 --geometry=30%-20-60"
+            + " 'av://lavfi:testsrc2=size=384x216:rate=24'");
+    for (String title : List.of("At home", "stock.ods", "stock.pdf", "mpv")) {
+      desktop.awaitWindow(title);
     }
     desktop.picture(name);
     Set<String> before = desktop.processes();
@@ -163,9 +198,8 @@ class DesktopsIT {
     assertEquals(before, desktop.processes());
     assertEquals(windows, desktop.windows());
     // Alive, not only there: a new window comes up.
-    desktop.start("xterm -title 'after the restore'");
-    Waiting.until(
-        "a new window in " + name, PATIENCE, () -> desktop.windows().contains("after the restore"));
+    desktop.start("xterm -title 'after the restore' -e sleep 600");
+    desktop.awaitWindow("after the restore");
     desktop.picture(name + "-restored");
     assertTrue(Files.exists(pictures.resolve(name + "-restored.png")));
     lab.hostctl(SERVER, "destroy", name).run();
