@@ -138,6 +138,12 @@ static void expect_in_use(void) {
 
 /* ---- disk and image belong together ---- */
 
+/* Nothing was, where the storage shares blocks between files. */
+static void expect_copied(const char *what, uint64_t bytes) {
+  printf("%s: %lu KiB were copied\n", what, bytes >> 10);
+  check((bytes == 0) == session_lab_has_reflinks(), "%s copied %lu bytes", what, bytes);
+}
+
 static void restore(int i, uint64_t epoch, uint64_t new_epoch) {
   mobidesk_restore_stats stats;
   mobidesk_session_spec wanted = spec(epoch);
@@ -178,6 +184,7 @@ static void expect_no_mixture(void) {
   works(mobidesk_session_checkpoint(server(0)->m, ID, 3, &stats, &err), &err);
   works(mobidesk_image_store(server(0)->m, ID, 3, &bytes, &err), &err);
   works(mobidesk_disk_restore(server(1)->m, ID, 1, &bytes, &err), &err);
+  expect_copied("going back to a snapshot", bytes);
   refused(mobidesk_session_restore(server(0)->m, &wanted, &restored, &err), MOBIDESK_CONFLICT, "has run on its disk");
   works(mobidesk_disk_restore(server(1)->m, ID, 3, &bytes, &err), &err);
   restore(0, 3, 3);
@@ -195,6 +202,7 @@ static void fence(void) {
   site_kill(server(0));
   refused(mobidesk_session_create(server(1)->m, &wanted, &s, &err), MOBIDESK_CONFLICT, "in use by");
   works(mobidesk_disk_fence(server(1)->m, ID, &bytes, &err), &err);
+  expect_copied("taking the disk away", bytes);
   create(1, 4);
   expect_note(1, "before the fence");
   site_start(server(0));
@@ -261,6 +269,8 @@ int main(int argc, char **argv) {
   expect_no_mixture();
   fence();
   crash();
+  if (session_lab_has_reflinks())
+    check(find_log(server(0), "disk-guarded") || find_log(server(1), "disk-guarded"), "no disk was guarded");
   expect_damage_is_told();
   end();
   session_lab_close(&lab);

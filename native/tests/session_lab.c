@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -79,6 +80,34 @@ static void use_memory(const char *dir, const char *name) {
   check(snprintf(path, PATH_MAX, "%s/%s", dir, name) < PATH_MAX && mkdir(path, 0700) == 0 &&
             mount("mobidesk-test", path, "tmpfs", 0, "size=4g,mode=0700") == 0,
         "mounting memory at %s/%s", dir, name);
+}
+
+static bool skip_storage;
+
+static void use_reflinks(const char *dir, const char *name) {
+  char *path = in_memory[in_memory_count], line[PATH_MAX * 2];
+  cleanup_file FILE *known = fopen("/proc/filesystems", "re");
+  bool xfs = false;
+  while (known && fgets(line, sizeof line, known))
+    xfs |= strstr(line, "\txfs\n") != NULL;
+  if (!xfs || system("command -v mkfs.xfs >/dev/null") != 0) {
+    puts(xfs ? "skipped: no mkfs.xfs (Debian: xfsprogs)" : "skipped: this kernel has no XFS");
+    skip_storage = true;
+    return;
+  }
+  int image = memfd_create("mobidesk-test-storage", 0);
+  check(image >= 0 && ftruncate(image, 4l << 30) == 0, "making an image in memory");
+  check(snprintf(path, PATH_MAX, "%s/%s", dir, name) < PATH_MAX && mkdir(path, 0700) == 0, "making %s", path);
+  in_memory_count++;
+  snprintf(line, sizeof line, "mkfs.xfs -q -m reflink=1 /proc/%d/fd/%d && mount -o loop /proc/%d/fd/%d '%s'", getpid(),
+           image, getpid(), image, path);
+  check(system(line) == 0, "%s", line);
+  close(image);
+}
+
+bool session_lab_has_reflinks(void) {
+  const char *storage = getenv("MOBIDESK_TEST_STORAGE");
+  return storage && strcmp(storage, "xfs") == 0;
 }
 
 static void leave_memory(void) {
@@ -330,8 +359,13 @@ void session_lab_open(struct session_lab *lab, int argc, char **argv, uint64_t i
   check(mkdtemp(lab->dir), "making %s", lab->dir);
   check(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0, "making mounts private");
   the_lab = lab;
-  use_memory(lab->dir, "storage");
+  if (session_lab_has_reflinks())
+    use_reflinks(lab->dir, "storage");
+  else
+    use_memory(lab->dir, "storage");
   atexit(clean_up);
+  if (skip_storage)
+    exit(77);
   catch_signals();
   make_template(lab, argv[2], argv + 3);
   put_file(lab->dir, "network.key", "the network key of this test, long enough\n");

@@ -32,6 +32,10 @@ struct session_lab {
  * `image_memory` in bytes. */
 void session_lab_open(struct session_lab *lab, int argc, char **argv, uint64_t image_memory);
 
+/* The storage is memory; with MOBIDESK_TEST_STORAGE=xfs it is an XFS, in memory as well, where copies of disks are
+ * reflinks. Skipped where there is none. */
+bool session_lab_has_reflinks(void);
+
 /* Before that: lines for the configuration of all daemons. */
 void session_lab_configure(const char *lines);
 
