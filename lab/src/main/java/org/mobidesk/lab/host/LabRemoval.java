@@ -37,9 +37,7 @@ public final class LabRemoval {
     unmount();
     detachLoops();
     removeControlGroups();
-    for (Path p : List.of(run.directory(), run.files())) {
-      Command.of("rm", "-rf", "--one-file-system", p.toString()).run();
-    }
+    removeFiles();
     removeMountPoints();
   }
 
@@ -133,6 +131,17 @@ public final class LabRemoval {
             "control group " + p + " to be empty",
             DEATH,
             () -> p.toFile().delete() || !Files.exists(p));
+      }
+    }
+  }
+
+  /** Again, when something that was about to end has written meanwhile. */
+  private void removeFiles() {
+    for (Path p : List.of(run.directory(), run.files())) {
+      Command removal = Command.of("rm", "-rf", "--one-file-system", p.toString());
+      if (removal.attempt().exit() != 0 || Files.exists(p)) {
+        endProcesses();
+        Waiting.until(p + " to be removed", DEATH, () -> removal.attempt().exit() == 0);
       }
     }
   }

@@ -8,8 +8,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A program that is run to its end. Immutable but for the process itself; may be run from any
@@ -135,16 +138,21 @@ public final class Command {
     }
   }
 
-  /** Asks it to end, as whoever interrupted this would, and kills it when it does not. */
+  /**
+   * Asks it, and what it started, to end, as whoever interrupted this would; kills what does not.
+   * Returns when all have ended: what they still do would come after the tidying up.
+   */
   private static void end(Process p) {
-    p.descendants().forEach(ProcessHandle::destroy);
-    p.destroy();
+    List<ProcessHandle> all = Stream.concat(p.descendants(), Stream.of(p.toHandle())).toList();
+    all.forEach(ProcessHandle::destroy);
+    CompletableFuture<Void> ended =
+        CompletableFuture.allOf(
+            all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new));
     try {
-      if (!p.waitFor(TO_TIDY_UP.toMillis(), TimeUnit.MILLISECONDS)) {
-        kill(p);
-      }
-    } catch (InterruptedException e) {
+      ended.get(TO_TIDY_UP.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException | ExecutionException | TimeoutException e) {
       kill(p);
+      all.forEach(ProcessHandle::destroyForcibly);
     }
   }
 

@@ -96,6 +96,7 @@ class FaultsIT {
 
   @AfterEach
   void theSessionIsStillUsable() {
+    LabNetwork.SERVERS.forEach(this::isUp);
     numbers.goesOn();
     String other = other(server());
     JsonObject moved = api.migrate(session, other);
