@@ -101,6 +101,7 @@ static void move(int from, int to, uint64_t epoch) {
   works(mobidesk_session_reserve(target->m, &spec, 1 << 20, &err), &err);
   works(mobidesk_session_sync(source->m, ID, epoch, &err), &err);
   works(mobidesk_gateway_hold(lab.proxy.m, ADDRESS, &err), &err);
+  uint64_t held_at_us = lab_now_us();
   site_follow(&f, source, target, ID, epoch);
   works(mobidesk_session_checkpoint(source->m, ID, epoch, &dumped, &err), &err);
   const char *answer = site_follow_end(&f);
@@ -108,10 +109,13 @@ static void move(int from, int to, uint64_t epoch) {
   works(mobidesk_session_restore(target->m, &spec, &restored, &err), &err);
   works(mobidesk_session_resume(target->m, ID, epoch + 1, &restored, &err), &err);
   works(mobidesk_gateway_release(lab.proxy.m, ADDRESS, server_address[to], &held, &err), &err);
+  uint64_t released_at_us = lab_now_us();
   works(mobidesk_session_reap(source->m, ID, epoch, &err), &err);
   wait_lines();
   double stopped = (double)(restored.running_at_us - dumped.stopped_at_us);
   sample("applications stopped", stopped);
+  sample("packets held before the stop", (double)dumped.stopped_at_us - (double)held_at_us);
+  sample("packets released after it", (double)released_at_us - (double)restored.running_at_us);
   sample("silence to the session", outside.inside_gap_us);
   sample("silence to outside", outside.gap_us);
   sample("silence to the session, less the stop", outside.inside_gap_us - stopped);
