@@ -18,9 +18,16 @@ import picocli.CommandLine.ParentCommand;
     name = "session",
     mixinStandardHelpOptions = true,
     description =
-        "Sessions: create, list, show, move, hibernate, restore, destroy, and look inside.",
+        "Sessions: create, list, show, move, hibernate, restore, destroy, look inside, and say what"
+            + " they may reach.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = SessionExecCommand.class,
+    subcommands = {
+      SessionExecCommand.class,
+      SessionNetworkCommands.Policy.class,
+      SessionNetworkCommands.Publish.class,
+      SessionNetworkCommands.Unpublish.class,
+      SessionNetworkCommands.Traffic.class,
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  mobidesk session create ada --template xfce",
@@ -28,6 +35,8 @@ import picocli.CommandLine.ParentCommand;
       "  mobidesk session checkpoint ada-1         suspend it to the storage tier",
       "  mobidesk session restore ada-1 server2    and go on there",
       "  mobidesk session limit ada-1 --memory 2G --cpu 1.5 --pids 500 --disk-rate 20M",
+      "  mobidesk session policy ada-1 --restricted --allow 203.0.113.0/24",
+      "  mobidesk session publish ada-1 tcp/20022 22",
     })
 final class SessionCommand {
   private static final String NO_WAIT =

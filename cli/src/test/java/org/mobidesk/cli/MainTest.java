@@ -123,6 +123,44 @@ class MainTest {
   }
 
   @Test
+  void changesOfAPolicyOnlyWhatIsGiven() {
+    String path = " /api/v1/sessions/ada-1/network/policy";
+    String policy =
+        "{\"restricted\":%s,\"allow\":[\"203.0.113.0/24\"],\"peers\":[],\"outRate\":%d,"
+            + "\"inRate\":0,\"published\":[{\"protocol\":\"tcp\",\"outsidePort\":20022,\"port\":22}]}";
+    proxy.answer("GET" + path, 200, policy.formatted("false", 0));
+    proxy.answer("PUT" + path, 200, policy.formatted("true", 2 << 20));
+    assertEquals(
+        0, run("session", "policy", "ada-1", "--restricted", "--out-rate", "2M"), err::toString);
+    assertTrue(
+        proxy.requests.contains(
+            "PUT"
+                + path
+                + " {\"restricted\":true,\"allow\":[\"203.0.113.0/24\"],\"peers\":[],"
+                + "\"outRate\":2097152,\"inRate\":0}"),
+        proxy.requests::toString);
+    assertTrue(out.toString().contains("tcp/20022 to port 22"), out::toString);
+    assertTrue(out.toString().contains("2.0 MiB per second"), out::toString);
+    long changes = proxy.requests.stream().filter(r -> r.startsWith("PUT")).count();
+    assertEquals(0, run("session", "policy", "ada-1"), err::toString);
+    assertEquals(changes, proxy.requests.stream().filter(r -> r.startsWith("PUT")).count());
+  }
+
+  @Test
+  void publishesAPortAndRefusesWhatIsNone() {
+    proxy.answer(
+        "PUT /api/v1/sessions/ada-1/network/published/tcp/20022",
+        200,
+        "{\"restricted\":false,\"allow\":[],\"peers\":[],\"outRate\":0,\"inRate\":0,\"published\":[]}");
+    assertEquals(0, run("session", "publish", "ada-1", "tcp/20022", "22"), err::toString);
+    assertTrue(
+        proxy.requests.stream().anyMatch(r -> r.endsWith("tcp/20022 {\"port\":22}")),
+        proxy.requests::toString);
+    assertEquals(2, run("session", "publish", "ada-1", "20022", "22"));
+    assertTrue(err.toString().contains("not a port of the proxy"), err::toString);
+  }
+
+  @Test
   void logsInOnceAndKeepsTheTokenForItsOwnerOnly() throws IOException {
     proxy.answer("GET /api/v1/servers", 200, "[]");
     assertEquals(0, run("server", "list"), err::toString);

@@ -70,6 +70,14 @@ public class Node {
     return System.getProperty("mobidesk.session.network", "10.74.0.0/16");
   }
 
+  /**
+   * The ports of the proxy at which ports of sessions may be published. None of its own services
+   * may listen there.
+   */
+  public PortRange publishedPorts() {
+    return PortRange.parse(System.getProperty("mobidesk.publish.ports", "20000-29999"));
+  }
+
   /** The template of a login that names none. */
   public String defaultTemplate() {
     return System.getProperty("mobidesk.template.default", "xfce");

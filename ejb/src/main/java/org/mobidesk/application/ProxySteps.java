@@ -16,6 +16,7 @@ import org.mobidesk.domain.model.workflow.Workflow;
 public class ProxySteps {
 
   @Inject private Gateway gateway;
+  @Inject private GatewayUpkeep upkeep;
   @Inject private LocationTable locations;
   @Inject private ServerDirectory servers;
 
@@ -24,7 +25,9 @@ public class ProxySteps {
       throws StepFailed {
     return switch (step.name()) {
       case ROUTE -> {
+        upkeep.beforePackets(session);
         gateway.route(session.address(), addressOf(workflow.target()));
+        upkeep.routed(session, workflow.target());
         locations.prime(session.id(), session.location());
         yield Map.of();
       }
@@ -32,11 +35,15 @@ public class ProxySteps {
         gateway.hold(session.address());
         yield Map.of();
       }
-      case RELEASE ->
-          gateway.release(
-              session.address(), addressOf(step.undo() ? workflow.source() : workflow.target()));
+      case RELEASE -> {
+        String server = step.undo() ? workflow.source() : workflow.target();
+        upkeep.beforePackets(session);
+        Map<String, Long> held = gateway.release(session.address(), addressOf(server));
+        upkeep.routed(session, server);
+        yield held;
+      }
       case FORGET -> {
-        gateway.forget(session.address());
+        upkeep.forget(session);
         yield Map.of();
       }
       case COMMIT -> {

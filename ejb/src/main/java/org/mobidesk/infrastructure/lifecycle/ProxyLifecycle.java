@@ -14,6 +14,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 import org.mobidesk.application.BootstrapUsers;
+import org.mobidesk.application.GatewayUpkeep;
 import org.mobidesk.application.Node;
 import org.mobidesk.application.WorkflowEngine;
 import org.mobidesk.application.port.LocationTable;
@@ -33,11 +34,15 @@ public class ProxyLifecycle {
   /** How soon workflows of another proxy that died are taken up. */
   private static final long TAKE_UP_MS = 2000;
 
+  /** How soon the gateway has what another proxy changed. */
+  private static final long UPKEEP_MS = 2000;
+
   @Inject private Node node;
   @Inject private BootstrapUsers bootstrapUsers;
   @Inject private SessionRepository sessions;
   @Inject private LocationTable locations;
   @Inject private WorkflowEngine engine;
+  @Inject private GatewayUpkeep gateway;
   @Resource private ManagedScheduledExecutorService scheduler;
 
   private List<ScheduledFuture<?>> timers = List.of();
@@ -56,7 +61,9 @@ public class ProxyLifecycle {
             scheduler.scheduleWithFixedDelay(
                 logged(engine::onTime), TICK_MS, TICK_MS, TimeUnit.MILLISECONDS),
             scheduler.scheduleWithFixedDelay(
-                logged(engine::takeUpRunning), TAKE_UP_MS, TAKE_UP_MS, TimeUnit.MILLISECONDS));
+                logged(engine::takeUpRunning), TAKE_UP_MS, TAKE_UP_MS, TimeUnit.MILLISECONDS),
+            scheduler.scheduleWithFixedDelay(
+                logged(gateway::onTime), UPKEEP_MS, UPKEEP_MS, TimeUnit.MILLISECONDS));
   }
 
   @PreDestroy

@@ -130,6 +130,17 @@ public interface HostConnection extends AutoCloseable {
   /** At the proxy: drops the session's route and what is held for it. */
   void forget(String sessionAddress) throws HostException;
 
+  /**
+   * At the proxy: replaces the session's policy, a JSON object (docs/network.md), at once.
+   *
+   * @throws HostException CONFLICT when an outside port is another session's; nothing has changed
+   *     then
+   */
+  void policy(String sessionAddress, String policy) throws HostException;
+
+  /** At the proxy: what the session has sent and received since it was routed. */
+  SessionTraffic traffic(String sessionAddress) throws HostException;
+
   /** Gives the connection back to the pool. Does nothing when it is closed already. */
   @Override
   void close();

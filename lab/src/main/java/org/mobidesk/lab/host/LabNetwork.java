@@ -38,7 +38,9 @@ public final class LabNetwork {
   private static final Map<String, String> TIER_ADDRESSES =
       Map.of(PROXY, "10.73.0.1", "server1", "10.73.0.11", "server2", "10.73.1.12");
   private static final Map<String, Integer> SUBNETS = Map.of(PROXY, 0, "server1", 0, "server2", 1);
-  private static final String OUTSIDE_ADDRESS_OF_PROXY = "203.0.113.1";
+
+  /** Of the proxy, as outside hosts see it. */
+  public static final String OUTSIDE_ADDRESS_OF_PROXY = "203.0.113.1";
 
   private LabNetwork() {}
 

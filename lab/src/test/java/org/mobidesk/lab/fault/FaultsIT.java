@@ -1,10 +1,14 @@
 package org.mobidesk.lab.fault;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import java.io.StringReader;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -349,6 +353,67 @@ class FaultsIT {
       assertEquals(0, result.join().exit(), () -> result.join().err());
     }
     throw new AssertionError("each of " + ATTEMPTS + " moves was over before it could be halted");
+  }
+
+  /** Also the daemon of the gateway is killed meanwhile, and the session is suspended. */
+  @Test
+  @Tag("long")
+  void whatASessionMayReachHoldsWhereverItGoes() {
+    Command.Result created = administrator.does("session", "create", "bob", "--server", "server1");
+    assertEquals(0, created.exit(), created.err());
+    String bob =
+        api.sessions().getValuesAs(JsonObject.class).stream()
+            .filter(s -> s.getString("user").equals("bob"))
+            .filter(s -> s.getString("state").equals("running"))
+            .findFirst()
+            .orElseThrow()
+            .getString("id");
+    Fence fence = new Fence(run, new SessionShell(api, bob));
+    fence.serve();
+    Waiting.until("the outside host to be reached", STEP, fence::reachesOutside);
+    assertFalse(fence.isReached(), "before it is published");
+    does("session", "policy", bob, "--restricted", "--allow", "198.51.100.0/24");
+    does("session", "publish", bob, "tcp/" + Fence.OUTSIDE_PORT, Integer.toString(Fence.PORT));
+    fence.holds();
+    Command.Result taken =
+        administrator.does("session", "publish", session, "tcp/" + Fence.OUTSIDE_PORT, "22");
+    assertEquals(1, taken.exit(), taken.out());
+    says(taken, bob);
+
+    does("session", "migrate", bob, "server2");
+    fence.holds();
+    NodeProcess.hostDaemon(LabHost.find(run, LabNetwork.PROXY)).orElseThrow().kill();
+    fence.holds();
+    long before = packetsOut(bob);
+    does("session", "checkpoint", bob);
+    assertFalse(fence.isReached(), "while it is suspended");
+    does("session", "restore", bob, "server1");
+    fence.holds();
+    assertTrue(packetsOut(bob) > before, "the account goes on");
+
+    does("session", "policy", bob, "--no-restricted");
+    Waiting.until("the outside host to be reached again", STEP, fence::reachesOutside);
+    does("session", "unpublish", bob, "tcp/" + Fence.OUTSIDE_PORT);
+    assertFalse(fence.isReached(), "after it was withdrawn");
+    String audit = administrator.does("audit", "--json").out();
+    for (String action : List.of("session-policy", "session-publish", "session-withdraw")) {
+      assertTrue(audit.contains(action), () -> "no " + action + " in: " + audit);
+    }
+    does("session", "destroy", bob);
+    // A port that is not published is the proxy's own, which refuses by a reset.
+    resets = ResetCounter.start(run);
+  }
+
+  private void does(String... words) {
+    Command.Result r = administrator.does(words);
+    assertEquals(0, r.exit(), () -> String.join(" ", words) + ": " + r.err());
+  }
+
+  private long packetsOut(String id) {
+    String text = administrator.does("session", "traffic", id, "--json").out();
+    try (JsonReader reader = Json.createReader(new StringReader(text))) {
+      return reader.readObject().getJsonNumber("packetsOut").longValue();
+    }
   }
 
   private Path password(String name, String word) throws Exception {

@@ -106,6 +106,11 @@ final class Body {
     throw refused("member \"" + name + "\" must be true or false");
   }
 
+  /** An array of strings; empty when the member is absent. */
+  List<String> optionalTexts(String name) {
+    return json.containsKey(name) ? texts(name) : List.of();
+  }
+
   List<String> texts(String name) {
     if (!(json.get(name) instanceof JsonArray array)) {
       throw refused("member \"" + name + "\" must be an array of strings");

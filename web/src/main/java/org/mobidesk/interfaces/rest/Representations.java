@@ -12,6 +12,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.mobidesk.domain.model.audit.AuditRecord;
+import org.mobidesk.domain.model.network.Publication;
+import org.mobidesk.domain.model.network.SessionPolicy;
+import org.mobidesk.domain.model.network.Traffic;
 import org.mobidesk.domain.model.server.Server;
 import org.mobidesk.domain.model.server.SessionSighting;
 import org.mobidesk.domain.model.server.Template;
@@ -87,6 +90,34 @@ final class Representations {
         .add("cpuMillis", limits.cpuMillis())
         .add("pids", limits.pids())
         .add("diskRate", limits.diskRate())
+        .build();
+  }
+
+  static JsonObject of(SessionPolicy policy) {
+    return Json.createObjectBuilder()
+        .add("restricted", policy.restricted())
+        .add("allow", Json.createArrayBuilder(policy.allow()))
+        .add("peers", Json.createArrayBuilder(policy.peers()))
+        .add("outRate", policy.outRate())
+        .add("inRate", policy.inRate())
+        .add("published", array(policy.published(), Representations::of))
+        .build();
+  }
+
+  private static JsonObject of(Publication publication) {
+    return Json.createObjectBuilder()
+        .add("protocol", publication.protocol().wire())
+        .add("outsidePort", publication.outsidePort())
+        .add("port", publication.port())
+        .build();
+  }
+
+  static JsonObject of(Traffic traffic) {
+    return Json.createObjectBuilder()
+        .add("packetsOut", traffic.packetsOut())
+        .add("bytesOut", traffic.bytesOut())
+        .add("packetsIn", traffic.packetsIn())
+        .add("bytesIn", traffic.bytesIn())
         .build();
   }
 

@@ -21,59 +21,27 @@ public final class AddressPool {
    * @throws IllegalArgumentException when it is no IPv4 network with room for sessions
    */
   public AddressPool(String network) {
-    int slash = network.indexOf('/');
-    if (slash < 0) {
+    if (!network.contains("/")) {
       throw new IllegalArgumentException(
           "session network \"" + network + "\" has no prefix length");
     }
-    int prefix = Integer.parseInt(network.substring(slash + 1));
-    if (prefix < 8 || prefix > 27) {
+    Ipv4Network all = Ipv4Network.parse(network);
+    if (all.length() < 8 || all.length() > 27) {
       throw new IllegalArgumentException(
           "session network \"" + network + "\": the prefix length must be from 8 to 27");
     }
-    long size = 1L << (32 - prefix);
-    long base = parse(network.substring(0, slash));
-    if (base % size != 0) {
-      throw new IllegalArgumentException("\"" + network + "\" is not the address of a network");
-    }
-    first = base + KEPT_FOR_HOSTS;
-    last = base + size - 2;
+    first = all.base() + KEPT_FOR_HOSTS;
+    last = all.base() + all.size() - 2;
   }
 
   /** The lowest address that is not taken; empty when all are. */
   public Optional<String> free(Set<String> taken) {
     for (long address = first; address <= last; address++) {
-      String text = format(address);
+      String text = Ipv4Network.format(address);
       if (!taken.contains(text)) {
         return Optional.of(text);
       }
     }
     return Optional.empty();
-  }
-
-  private static long parse(String address) {
-    String[] parts = address.split("\\.", -1);
-    if (parts.length != 4) {
-      throw new IllegalArgumentException("\"" + address + "\" is not an IPv4 address");
-    }
-    long value = 0;
-    for (String part : parts) {
-      int octet = Integer.parseInt(part);
-      if (octet < 0 || octet > 255) {
-        throw new IllegalArgumentException("\"" + address + "\" is not an IPv4 address");
-      }
-      value = value << 8 | octet;
-    }
-    return value;
-  }
-
-  private static String format(long address) {
-    return (address >> 24 & 255)
-        + "."
-        + (address >> 16 & 255)
-        + "."
-        + (address >> 8 & 255)
-        + "."
-        + (address & 255);
   }
 }

@@ -12,6 +12,7 @@ import org.mobidesk.connector.RestoreStats;
 import org.mobidesk.connector.SessionInfo;
 import org.mobidesk.connector.SessionLimits;
 import org.mobidesk.connector.SessionSpec;
+import org.mobidesk.connector.SessionTraffic;
 import org.mobidesk.connector.TemplateInfo;
 import org.mobidesk.connector.adapter.binding.HostHandle;
 
@@ -219,5 +220,15 @@ public final class HostConnectionHandle implements HostConnection {
   @Override
   public void forget(String sessionAddress) throws HostException {
     tell(host -> host.forget(sessionAddress));
+  }
+
+  @Override
+  public void policy(String sessionAddress, String policy) throws HostException {
+    tell(host -> host.policy(sessionAddress, policy));
+  }
+
+  @Override
+  public SessionTraffic traffic(String sessionAddress) throws HostException {
+    return ask(host -> host.traffic(sessionAddress));
   }
 }

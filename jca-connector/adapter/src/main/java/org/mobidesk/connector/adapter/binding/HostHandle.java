@@ -22,6 +22,7 @@ import org.mobidesk.connector.RestoreStats;
 import org.mobidesk.connector.SessionInfo;
 import org.mobidesk.connector.SessionLimits;
 import org.mobidesk.connector.SessionSpec;
+import org.mobidesk.connector.SessionTraffic;
 import org.mobidesk.connector.TemplateInfo;
 
 /**
@@ -275,6 +276,19 @@ public final class HostHandle implements AutoCloseable {
   public void forget(String sessionAddress) throws HostException {
     String session = text("sessionAddress", sessionAddress);
     call((m, err) -> lib.mobidesk_gateway_forget(m, session, err));
+  }
+
+  public void policy(String sessionAddress, String policy) throws HostException {
+    String session = text("sessionAddress", sessionAddress);
+    String json = text("policy", policy);
+    call((m, err) -> lib.mobidesk_gateway_policy(m, session, json, err));
+  }
+
+  public SessionTraffic traffic(String sessionAddress) throws HostException {
+    String session = text("sessionAddress", sessionAddress);
+    Structures.Traffic out = new Structures.Traffic();
+    call((m, err) -> lib.mobidesk_gateway_traffic(m, session, out, err));
+    return out.toTraffic();
   }
 
   /** A string that C sees whole. */

@@ -14,6 +14,7 @@ import org.mobidesk.connector.HostException;
 import org.mobidesk.connector.HostInfo;
 import org.mobidesk.connector.SessionInfo;
 import org.mobidesk.connector.SessionLimits;
+import org.mobidesk.connector.SessionTraffic;
 import org.mobidesk.connector.TemplateInfo;
 
 /**
@@ -363,6 +364,10 @@ public final class Structures {
     public long bytes_out;
     public long packets_in;
     public long bytes_in;
+
+    SessionTraffic toTraffic() {
+      return new SessionTraffic(packets_out, bytes_out, packets_in, bytes_in);
+    }
   }
 
   @CType("mobidesk_hold_stats")
