@@ -116,8 +116,9 @@ int main(int argc, char **argv) {
     right = false;
   }
   right = right && check(display, viewers);
-  printf("%u checks%s, %llu bytes\n", checks + 1, running ? ", the program ran on" : "",
-         (unsigned long long)viewers[0].bytes);
+  printf("%u checks%s, %llu bytes: %u RAW, %u COPY, %u PFILL, %u VIDEO_FRAME\n", checks + 1,
+         running ? ", the program ran on" : "", (unsigned long long)viewers[0].bytes, viewers[0].counts[MESSAGE_RAW],
+         viewers[0].counts[MESSAGE_COPY], viewers[0].counts[MESSAGE_PFILL], viewers[0].counts[MESSAGE_VIDEO_FRAME]);
   replay_close(&viewers[0]);
   replay_close(&viewers[1]);
   XCloseDisplay(display);

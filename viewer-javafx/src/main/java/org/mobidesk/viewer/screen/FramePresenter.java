@@ -5,13 +5,14 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import javafx.animation.AnimationTimer;
 import javafx.application.Platform;
+import javafx.scene.Scene;
 import org.mobidesk.protocol.MessageToSession;
 
 /**
- * Shows frames as they come, one update in each pulse of JavaFX, acknowledges them, and rests while
- * there are none.
+ * Shows frames as they come, one update in each pulse of JavaFX, and acknowledges them. A pulse is
+ * asked for when there is a frame: an animation would make JavaFX go through the whole scene in
+ * each of its pulses, and whoever types would wait behind that.
  */
 public final class FramePresenter {
   private final ScreenFeed feed;
@@ -22,14 +23,9 @@ public final class FramePresenter {
   private final LongSupplier pingNanos;
   private final Consumer<MessageToSession> session;
   private final Runnable updated;
-  private final AtomicBoolean awake = new AtomicBoolean();
-  private final AnimationTimer pulse =
-      new AnimationTimer() {
-        @Override
-        public void handle(long now) {
-          present();
-        }
-      };
+
+  /** Whether a pulse has been asked for and has not come. */
+  private final AtomicBoolean asked = new AtomicBoolean();
 
   /**
    * Makes one.
@@ -55,10 +51,15 @@ public final class FramePresenter {
     this.updated = updated;
   }
 
+  /** Shows frames in the scene's pulses from now on; in the JavaFX thread. */
+  public void showIn(Scene scene) {
+    scene.addPreLayoutPulseListener(this::present);
+  }
+
   /** A frame is complete; called by the thread that paints. */
   public void frameCompleted() {
-    if (awake.compareAndSet(false, true)) {
-      Platform.runLater(pulse::start);
+    if (asked.compareAndSet(false, true)) {
+      Platform.runLater(Platform::requestNextPulse);
     }
   }
 
@@ -68,9 +69,9 @@ public final class FramePresenter {
   }
 
   private void present() {
+    asked.set(false); // before the look: what comes after it asks again
     List<Frame> frames = image.update(feed);
     if (frames.isEmpty()) {
-      rest();
       return;
     }
     updated.run();
@@ -79,14 +80,5 @@ public final class FramePresenter {
     log.ifPresent(l -> frames.forEach(f -> l.shown(f, now, pingNanos.getAsLong())));
     rates.shown(frames);
     shown.add(frames.size());
-  }
-
-  /** A whole pulse without a frame: no more pulses until one comes. */
-  private void rest() {
-    pulse.stop();
-    awake.set(false);
-    if (feed.hasFrames()) { // came between the look and the rest
-      frameCompleted();
-    }
   }
 }

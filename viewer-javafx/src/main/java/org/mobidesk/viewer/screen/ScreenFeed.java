@@ -168,16 +168,6 @@ public final class ScreenFeed {
     }
   }
 
-  /** Whether there is a frame to {@link #take}. */
-  public boolean hasFrames() {
-    lock.lock();
-    try {
-      return !frames.isEmpty();
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /** Copies the changed parts of a screen to where it is shown. */
   interface Shower {
     /**

@@ -79,6 +79,7 @@ public final class DesktopWindow implements SessionLink.Listener, ViewerBar.Acti
     Scene scene = new Scene(view);
     scene.getStylesheets().add(Styles.url());
     stage.setScene(scene);
+    presenter.showIn(scene);
     stage.setTitle(ticket.user() + " on " + ticket.server() + " – MobiDesk");
     stage.setFullScreenExitKeyCombination(KeyCombination.NO_MATCH);
     stage.setFullScreenExitHint("F11, or the bar at the upper edge, leaves full screen");
