@@ -64,6 +64,14 @@ public interface LibMobidesk extends Library {
 
   int mobidesk_session_sync(Pointer m, String id, long epoch, Structures.Error err);
 
+  int mobidesk_session_copy(
+      Pointer m,
+      String id,
+      long epoch,
+      long new_epoch,
+      Structures.CheckpointStats out,
+      Structures.Error err);
+
   int mobidesk_session_checkpoint(
       Pointer m, String id, long epoch, Structures.CheckpointStats out, Structures.Error err);
 
