@@ -1,5 +1,6 @@
 package org.mobidesk.lab.host;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,9 @@ import org.mobidesk.lab.process.Command;
  */
 public final class LabRemoval {
   private static final Duration DEATH = Duration.ofSeconds(30);
+
+  /** Of the hierarchies, and the groups in them. */
+  private static final int GROUP_DEPTH = 3;
 
   private final LabRun run;
 
@@ -107,14 +111,25 @@ public final class LabRemoval {
 
   /** The host daemons name their groups after their instance, which begins with the run's name. */
   private void removeControlGroups() {
-    Path root = Path.of("/sys/fs/cgroup");
-    try (Stream<Path> all = Files.find(root, 3, (p, a) -> a.isDirectory() && isGroup(p))) {
-      for (Path group : all.toList()) {
+    try {
+      for (Path group : groups(Path.of("/sys/fs/cgroup"), GROUP_DEPTH)) {
         removeGroup(group);
       }
     } catch (IOException e) {
-      throw new LabException("cannot look through " + root, e);
+      throw new LabException("cannot remove the control groups of run " + run.name(), e);
     }
+  }
+
+  /** Those below a directory; groups of others come and go meanwhile. */
+  private List<Path> groups(Path directory, int depth) {
+    File[] below = directory.toFile().listFiles(File::isDirectory);
+    if (below == null || depth == 0) {
+      return List.of();
+    }
+    return Stream.of(below)
+        .map(File::toPath)
+        .flatMap(p -> isGroup(p) ? Stream.of(p) : groups(p, depth - 1).stream())
+        .toList();
   }
 
   private boolean isGroup(Path p) {
