@@ -1,7 +1,9 @@
 package org.mobidesk.lab.fault;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -59,14 +61,20 @@ final class Leftovers {
     return text.lines().filter(l -> l.contains(run.name())).map(l -> what + " " + l.strip());
   }
 
-  private static Stream<String> paths(String what, LabRun run, Path root, int depth)
-      throws IOException {
-    if (!Files.isDirectory(root)) {
+  /** Others' files come and go meanwhile. */
+  private static Stream<String> paths(String what, LabRun run, Path directory, int depth) {
+    File[] all = directory.toFile().listFiles();
+    if (all == null || depth == 0) {
       return Stream.empty();
     }
-    try (Stream<Path> all =
-        Files.find(root, depth, (p, a) -> p.getFileName().toString().contains(run.name()))) {
-      return all.map(p -> what + " " + p).toList().stream();
-    }
+    return Stream.of(all)
+        .map(File::toPath)
+        .flatMap(
+            p ->
+                p.getFileName().toString().contains(run.name())
+                    ? Stream.of(what + " " + p)
+                    : Files.isDirectory(p, LinkOption.NOFOLLOW_LINKS)
+                        ? paths(what, run, p, depth - 1)
+                        : Stream.empty());
   }
 }
