@@ -63,12 +63,12 @@ public class ServerDirectory {
   }
 
   /**
-   * Whether commands reach it now. None is held for down while it may still be finding this proxy's
-   * broker again: a restart of the proxy must not fail what is under way.
+   * Whether commands reach it now. One that could not yet report since this proxy started is not
+   * held for down: a restart of the proxy must not fail what is under way.
    */
   public boolean reachable(String name) {
     Instant now = Instant.now();
-    return now.isBefore(start.plus(GRACE)) || find(name).filter(s -> s.reachable(now)).isPresent();
+    return find(name).map(s -> s.reachable(now)).orElse(now.isBefore(start.plus(GRACE)));
   }
 
   /** A session as the last report of this server has it. */

@@ -99,14 +99,27 @@ public final class LabRemoval {
     return path.startsWith(run.directory() + "/") || path.startsWith(run.files() + "/");
   }
 
+  /** Most detach themselves when their last mount goes, which may be just now. */
   private void detachLoops() {
-    Command.of("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE")
+    Waiting.until(
+        "the loop devices of run " + run.name() + " to be detached",
+        DEATH,
+        () -> {
+          List<String> left = loops();
+          left.forEach(device -> Command.of("losetup", "--detach", device).attempt());
+          return left.isEmpty();
+        });
+  }
+
+  private List<String> loops() {
+    return Command.of("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE")
         .run()
         .out()
         .lines()
         .map(l -> l.strip().split("\\s+", 2))
         .filter(l -> l.length == 2 && isOurs(l[1]))
-        .forEach(l -> Command.of("losetup", "--detach", l[0]).run());
+        .map(l -> l[0])
+        .toList();
   }
 
   /** The host daemons name their groups after their instance, which begins with the run's name. */
