@@ -108,6 +108,12 @@ class RestIT {
           POST   | /sessions/none/migrate   | {"server": "x"}                       | 404 | session-unknown
           POST   | /sessions/none/limits    | {"pids": 100}                         | 404 | session-unknown
           POST   | /sessions/none/limits    | {"memoryBytes": "2G"}                 | 400 | request-invalid
+          PUT    | /sessions/none/network/policy | {"outRate": -1}                  | 400 | request-invalid
+          PUT    | /sessions/none/network/policy | {"allow": ["10.1.2.3/8"]}        | 400 | request-invalid
+          PUT    | /sessions/none/network/policy | {"restricted": true}             | 404 | session-unknown
+          PUT    | /sessions/none/network/published/tcp/8443 | {"port": 22}         | 400 | port-closed
+          PUT    | /sessions/none/network/published/sctp/20000 | {"port": 22}       | 400 | request-invalid
+          GET    | /sessions/none/network/traffic |                                 | 404 | session-unknown
           POST   | /sessions/none/exec      | {"argv": []}                          | 400 | request-invalid
           POST   | /sessions/none/exec      | {"argv": ["ls"]}                      | 404 | session-unknown
           DELETE | /sessions/none           |                                       | 404 | session-unknown

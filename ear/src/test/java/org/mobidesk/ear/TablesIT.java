@@ -31,8 +31,14 @@ import org.mobidesk.application.WorkflowJournal;
 import org.mobidesk.application.port.AddressLeases;
 import org.mobidesk.application.port.CookieTable;
 import org.mobidesk.application.port.LocationTable;
+import org.mobidesk.application.port.PolicyRepository;
 import org.mobidesk.application.port.SessionRepository;
+import org.mobidesk.application.port.TrafficLedger;
 import org.mobidesk.application.port.WorkflowRepository;
+import org.mobidesk.domain.model.network.Publication;
+import org.mobidesk.domain.model.network.Publication.Protocol;
+import org.mobidesk.domain.model.network.SessionPolicy;
+import org.mobidesk.domain.model.network.Traffic;
 import org.mobidesk.domain.model.server.Placement;
 import org.mobidesk.domain.model.server.Server;
 import org.mobidesk.domain.model.server.ServerReport;
@@ -65,6 +71,8 @@ class TablesIT {
   @Inject private WorkflowJournal journal;
   @Inject private AddressLeases addresses;
   @Inject private ServerDirectory servers;
+  @Inject private PolicyRepository policies;
+  @Inject private TrafficLedger ledger;
 
   @Deployment
   static EnterpriseArchive deployment() {
@@ -134,6 +142,55 @@ class TablesIT {
     RequestRefused refused = assertThrows(RequestRefused.class, () -> create(user));
     assertEquals("session-exists", refused.code());
     assertTrue(refused.getMessage().contains(first.id()), refused.getMessage());
+  }
+
+  @Test
+  void aPolicyComesBackAsItWasStored() {
+    String session = running(unique("u")).id();
+    assertEquals(SessionPolicy.DEFAULT, policies.of(session));
+    SessionPolicy policy =
+        new SessionPolicy(
+            true,
+            List.of("203.0.113.0/24", "198.51.100.7"),
+            List.of("bob-1", "eve-2"),
+            1_000_000,
+            0,
+            List.of(
+                new Publication(Protocol.TCP, 20100, 22),
+                new Publication(Protocol.UDP, 20100, 53)));
+    policies.save(session, policy);
+    assertEquals(policy, policies.of(session));
+    assertEquals(policy, policies.all().get(session));
+    policies.save(session, SessionPolicy.DEFAULT);
+    assertEquals(SessionPolicy.DEFAULT, policies.of(session));
+    assertEquals(Optional.empty(), policies.publisher("tcp/20100"));
+  }
+
+  @Test
+  void anOutsidePortIsOneSessionsUntilThatEnds() {
+    Session first = running(unique("u"));
+    Session second = running(unique("u"));
+    SessionPolicy ssh = SessionPolicy.DEFAULT.publishing(new Publication(Protocol.TCP, 20101, 22));
+    policies.save(first.id(), ssh);
+    RequestRefused refused =
+        assertThrows(RequestRefused.class, () -> policies.save(second.id(), ssh));
+    assertEquals("port-taken", refused.code());
+    assertTrue(refused.getMessage().contains(first.id()), refused.getMessage());
+    sessions.save(first.ended("logged out"));
+    policies.save(second.id(), ssh);
+    assertEquals(Optional.of(second.id()), policies.publisher("tcp/20101"));
+    assertEquals(SessionPolicy.DEFAULT, policies.of(first.id()));
+  }
+
+  @Test
+  void anAccountGoesOnWhenACounterBeginsAnew() {
+    String session = unique("account");
+    assertEquals(Traffic.NONE, ledger.of(session));
+    ledger.note(session, "p1", new Traffic(1, 10, 2, 20));
+    assertEquals(new Traffic(3, 30, 4, 40), ledger.note(session, "p1", new Traffic(3, 30, 4, 40)));
+    assertEquals(new Traffic(4, 35, 5, 45), ledger.note(session, "p1", new Traffic(1, 5, 1, 5)));
+    assertEquals(new Traffic(5, 36, 6, 46), ledger.note(session, "p2", new Traffic(1, 1, 1, 1)));
+    assertEquals(new Traffic(5, 36, 6, 46), ledger.of(session));
   }
 
   @Test
