@@ -29,6 +29,7 @@ public final class DaemonLab {
   public static DaemonLab start(
       Checkout checkout, Progress progress, LabRun run, List<Template> templates) {
     Path criu = CriuTree.make(checkout, progress);
+    Account.ensure();
     progress.say("starting the hosts of run " + run.name());
     Installation installation = Installation.make(checkout, run, templates);
     LabNetwork.start(run);
