@@ -1,6 +1,8 @@
 package org.mobidesk.lab;
 
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.mobidesk.lab.host.LabRemoval;
 import org.mobidesk.lab.host.LabRun;
@@ -27,14 +29,27 @@ final class LabRuns {
       return result;
     } finally {
       if (!done) {
-        boolean interrupted = Thread.interrupted();
-        Path logs = keepLogs(run);
-        System.err.println("taking run " + run.name() + " down; its logs are kept in " + logs);
-        new LabRemoval(run).remove();
-        if (interrupted) {
-          Thread.currentThread().interrupt();
-        }
+        removeUninterrupted(run);
       }
+    }
+  }
+
+  /**
+   * In a thread of its own: Ctrl-C ends the programs that this one waits for, too, and interrupts
+   * this one only when it is already tidying up after their failure.
+   */
+  private static void removeUninterrupted(LabRun run) {
+    try {
+      CompletableFuture.runAsync(
+              () -> {
+                Path logs = keepLogs(run);
+                System.err.println(
+                    "taking run " + run.name() + " down; its logs are kept in " + logs);
+                new LabRemoval(run).remove();
+              })
+          .join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
     }
   }
 

@@ -176,7 +176,7 @@ class FaultsIT {
     move.daemon().goOn();
 
     Command.Result failed = move.result().join();
-    assertEquals(1, failed.exit(), failed.err());
+    assertEquals(1, failed.exit(), () -> failed.err() + newest());
     JsonObject failure = newest().getJsonObject("failure");
     String step = failure.getString("step");
     assertTrue(List.of("checkpoint", "transfer", "restore").contains(step), failure::toString);
