@@ -186,12 +186,27 @@ class FaultsIT {
         words.contains(target) || words.contains(LabNetwork.tierAddress(target)), () -> words);
     assertEquals(move.source(), server());
     numbers.goesOn();
-
-    Command.Result refused = administrator.does("session", "migrate", session, target);
-    assertEquals(1, refused.exit(), refused.err());
-    says(refused, target, "down");
-    assertEquals(move.source(), server());
     isUp(target);
+  }
+
+  @Test
+  void aServerThatIsDownIsNamed() {
+    String source = server();
+    String target = other(source);
+    NodeProcess wildFly = NodeProcess.wildFly(LabHost.find(run, target)).orElseThrow();
+    wildFly.stop();
+    try {
+      Waiting.until(
+          target + " to be held for down",
+          STEP,
+          () -> api.server(target).getString("state").equals("down"));
+      Command.Result refused = administrator.does("session", "migrate", session, target);
+      assertEquals(1, refused.exit(), refused.err());
+      says(refused, target, "down");
+      assertEquals(source, server());
+    } finally {
+      wildFly.goOn();
+    }
   }
 
   @Test
