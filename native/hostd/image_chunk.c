@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <lz4.h>
+#include <malloc.h>
 #include <string.h>
 #include <zstd.h>
 
@@ -138,3 +139,5 @@ void image_file_free_all(struct image_file *f) {
     f = next;
   }
 }
+
+void image_chunk_return_memory(void) { malloc_trim(0); }

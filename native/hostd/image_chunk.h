@@ -52,4 +52,7 @@ struct image_file *image_file_new(const char *name, struct error *err);
 int image_file_digest(struct image_file *f, char out[2 * IMAGE_DIGEST + 1], struct error *err);
 void image_file_free_all(struct image_file *first);
 
+/* Gives what the threads of a stream had, and the allocator keeps for each of them, back to the kernel. */
+void image_chunk_return_memory(void);
+
 #endif

@@ -196,5 +196,6 @@ int image_archive_read(const struct image_archive *a, uint64_t limit, uint64_t *
   free(r->files);
   free(r->manifest);
   free(r);
+  image_chunk_return_memory();
   return result;
 }

@@ -175,6 +175,7 @@ void image_writer_close(struct image_writer *w) {
   image_stream_end(&w->stream);
   free(w->entries);
   free(w);
+  image_chunk_return_memory();
 }
 
 static int append_all(struct image_writer *w, const char *path, struct error *err) {
