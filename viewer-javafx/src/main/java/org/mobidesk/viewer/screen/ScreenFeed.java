@@ -42,6 +42,9 @@ public final class ScreenFeed {
    * @return whether a frame is complete now
    */
   public boolean apply(MessageToViewer message, int size) throws ProtocolException {
+    if (isOfConnection(message)) {
+      return false;
+    }
     long began = System.nanoTime();
     if (message instanceof MessageToViewer.ServerHello) {
       forget();
@@ -65,6 +68,13 @@ public final class ScreenFeed {
       return true;
     }
     return false;
+  }
+
+  /** What comes between frames at any time must not count as the beginning of the next one. */
+  private static boolean isOfConnection(MessageToViewer message) {
+    return message instanceof MessageToViewer.Pong
+        || message instanceof MessageToViewer.Status
+        || message instanceof MessageToViewer.Mark;
   }
 
   private Rectangle paint(MessageToViewer message) throws ProtocolException {

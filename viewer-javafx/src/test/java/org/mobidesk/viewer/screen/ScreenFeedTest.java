@@ -63,6 +63,19 @@ class ScreenFeedTest {
     assertEquals(List.of(100L, 40L), frames.stream().map(Frame::bytes).toList());
   }
 
+  /** A frame answers the input that was sent before it began: an answer to a PING begins none. */
+  @Test
+  void whatComesBetweenFramesIsNotOfTheNextOne() throws ProtocolException {
+    feed.apply(new MessageToViewer.Pong(7), 16);
+    long before = System.nanoTime();
+    fill(0, 0, 1);
+    feed.apply(new MessageToViewer.Mark(3), 12);
+    end(2);
+    Frame frame = take().getFirst();
+    assertEquals(40, frame.bytes());
+    assertTrue(frame.begun() - before >= 0, "it begins with what it paints");
+  }
+
   @Test
   void aFrameThatPaintsNothingIsAcknowledgedAllTheSame() throws ProtocolException {
     end(2);
