@@ -72,7 +72,7 @@ int checkpoint_sync(const struct config *config, const char *id, uint64_t epoch,
   if (session_begin(id, &s, err) < 0)
     return -1;
   const struct session_record *now = &s->record;
-  const char *device = now->device;
+  const char *device = now->device.path;
   struct error worse;
   int r = expect_running(s, epoch, err);
   if (r == 0 && (r = cgroup_disk_limit(config, id, device, 0, err)) == 0)
@@ -94,7 +94,7 @@ static void tell(struct dump *d, enum dump_phase phase) {
 static void release_disk(struct dump *d) {
   const struct session_record *r = &d->session->record;
   struct error err, worse;
-  if (disk_lease_release(d->config, r->spec.id, &err) == 0 && disk_shutdown(r->device, &err) == 0) {
+  if (disk_lease_release(d->config, r->spec.id, &err) == 0 && disk_shutdown(r->device.path, &err) == 0) {
     d->released = true;
     tell(d, DUMP_RELEASED);
     return;
@@ -211,7 +211,7 @@ static int dump(struct dump *d, struct mobidesk_checkpoint_stats *stats, struct 
   const struct spec *spec = &d->session->record.spec;
   uint64_t begun = hostd_now_us();
   if (cgroup_hurry(d->config, spec->id, err) < 0 ||
-      cgroup_disk_limit(d->config, spec->id, d->session->record.device, 0, err) < 0 || attempts(d, err) < 0)
+      cgroup_disk_limit(d->config, spec->id, d->session->record.device.path, 0, err) < 0 || attempts(d, err) < 0)
     return -1;
   struct criu_dump_times times = criu_log_dump_times(d->path);
   stats->freeze_us = times.freeze;
@@ -233,7 +233,7 @@ static void undo(struct dump *d) {
   unblock(d);
   struct cgroup_limits limits = spec_limits(spec);
   if (cgroup_set_cpu(d->config, spec->id, &limits, &err) < 0 ||
-      cgroup_disk_limit(d->config, spec->id, d->session->record.device, spec->disk_rate, &err) < 0)
+      cgroup_disk_limit(d->config, spec->id, d->session->record.device.path, spec->disk_rate, &err) < 0)
     log_error("undo", "session=%s message=\"%s\"", spec->id, err.message);
   if (image_remove(d->config, spec->id, spec->epoch, &err) < 0)
     log_error("undo", "session=%s message=\"%s\"", spec->id, err.message);
@@ -250,7 +250,7 @@ static int finish(struct dump *d, struct mobidesk_checkpoint_stats *stats, struc
   s->pidfd = -1;
   next.state = MOBIDESK_CHECKPOINTED;
   next.init_pid = 0;
-  next.device[0] = '\0';
+  next.device = (struct loop_device){0};
   next.image_epoch = next.spec.epoch;
   next.image_bytes = stats->image_bytes;
   next.image_origin = IMAGE_DUMPED;

@@ -41,7 +41,7 @@ static int on_notify(char *action, criu_notify_arg_t argument) {
 
 struct prepared {
   int code; /* 0: well */
-  char device[32];
+  struct loop_device device;
   struct error error;
 };
 
@@ -72,7 +72,7 @@ static _Noreturn void worker(const struct config *config, const char *root, criu
     error_sys(&result.error, "starting a session for CRIU");
   if (process_reset_oom_score(&result.error) < 0)
     result.code = -1;
-  if (result.code == 0 && prepare && prepare(data, result.device, sizeof result.device, &result.error) < 0)
+  if (result.code == 0 && prepare && prepare(data, &result.device, &result.error) < 0)
     result.code = -1;
   send(channel, &result, sizeof result, MSG_NOSIGNAL);
   if (result.code < 0)
@@ -92,7 +92,7 @@ static int receive_prepared(int channel, struct criu_worker *out, struct error *
     *err = result.error;
     return -1;
   }
-  memcpy(out->device, result.device, sizeof out->device);
+  out->device = result.device;
   return 0;
 }
 

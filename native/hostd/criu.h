@@ -6,6 +6,7 @@
 
 #include "config.h"
 #include "error.h"
+#include "loop.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -14,12 +15,12 @@
 struct criu_worker {
   pid_t pid;
   int socket;
-  char device[32]; /* loop device that `prepare` has named */
+  struct loop_device device; /* that `prepare` has named */
 };
 
 /* Runs in the worker's process before it enters the CRIU tree, with a mount namespace and whatever else it makes its
  * own. May fill `device`. */
-typedef int (*criu_prepare)(void *data, char *device, size_t size, struct error *err);
+typedef int (*criu_prepare)(void *data, struct loop_device *device, struct error *err);
 
 /* What CRIU has come to, by its own names ("post-restore" ...). `pid` is the root task's, or 0. A result other than 0
  * makes CRIU give up and undo. On the thread that called criu_run_dump or criu_run_restore. */

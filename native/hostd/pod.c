@@ -36,7 +36,7 @@ static void build(const struct pod *pod, int channel) {
   struct pod_message message = {.kind = POD_FAILED};
   struct clone_args args = {.flags = NAMESPACES | CLONE_PARENT};
   if (pod_exec_hide(&message.error) == 0 && process_reset_oom_score(&message.error) == 0 &&
-      rootfs_mount(pod->config, &pod->rootfs, message.device, sizeof message.device, &message.error) == 0 &&
+      rootfs_mount(pod->config, &pod->rootfs, &message.device, &message.error) == 0 &&
       cgroup_enter(pod->config, pod->id, 0, &message.error) == 0) {
     pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
     if (pid == 0)
@@ -109,8 +109,7 @@ int pod_start(const struct pod *pod, pod_prepare prepare, void *data, struct pod
   waitpid(builder, NULL, 0);
   if (r < 0)
     return -1;
-  *out = (struct pod_process){.pid = message.pid, .pidfd = pidfd_open(message.pid, 0)};
-  memcpy(out->device, message.device, sizeof out->device);
+  *out = (struct pod_process){.pid = message.pid, .pidfd = pidfd_open(message.pid, 0), .device = message.device};
   if (out->pidfd < 0)
     return error_sys(err, "opening a pidfd of %d", message.pid);
   if (complete(pod, channel, prepare, data, out, err) == 0)

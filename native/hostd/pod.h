@@ -23,9 +23,9 @@ struct pod {
 };
 
 struct pod_process {
-  pid_t pid;       /* of the session's process 1, in the daemon's pid namespace */
-  int pidfd;       /* becomes readable when it ends; owned by the caller */
-  char device[32]; /* loop device of the session disk */
+  pid_t pid;                 /* of the session's process 1, in the daemon's pid namespace */
+  int pidfd;                 /* becomes readable when it ends; owned by the caller */
+  struct loop_device device; /* of the session disk */
 };
 
 /* Called when the namespaces exist and before any program of the session runs: links its network and writes down that
@@ -42,7 +42,7 @@ _Noreturn void pod_child(const struct pod *pod, int channel);
 struct pod_message {
   enum { POD_STARTED = 1, POD_FAILED = 2 } kind;
   pid_t pid;
-  char device[32];
+  struct loop_device device;
   struct error error;
 };
 

@@ -96,8 +96,7 @@ int restore_reserve(const struct config *config, const struct spec *spec, uint64
 
 /* What of a restore is left on this host when its processes are gone. */
 static void release(const struct config *config, const struct spec *spec, const struct restore_held *held) {
-  struct session_record gone = {.spec = *spec};
-  memcpy(gone.device, held->device, sizeof gone.device);
+  struct session_record gone = {.spec = *spec, .device = held->device};
   watch_release(config, &gone);
 }
 
@@ -134,7 +133,7 @@ static int abort_held(const struct config *config, struct session *s, struct err
   watch_release(config, &next);
   next.state = MOBIDESK_CHECKPOINTED;
   next.init_pid = 0;
-  next.device[0] = '\0';
+  next.device = (struct loop_device){0};
   next.restored_epoch = 0;
   return session_update(s, &next, err);
 }
@@ -214,7 +213,7 @@ static int hold(const struct config *config, struct session *s, const struct spe
   next.spec.label = held.label;
   next.state = MOBIDESK_HELD;
   next.init_pid = held.init_pid;
-  memcpy(next.device, held.device, sizeof next.device);
+  next.device = held.device;
   next.image_epoch = spec->epoch;
   next.restored_epoch = spec->epoch;
   next.disk_generation = manifest.disk_generation;
@@ -270,7 +269,7 @@ static int fall_back(const struct config *config, struct session *s, struct erro
   watch_release(config, &next);
   next.state = MOBIDESK_CHECKPOINTED;
   next.init_pid = 0;
-  next.device[0] = '\0';
+  next.device = (struct loop_device){0};
   if (disk_lease_withdraw(config, next.spec.id, next.disk_generation, &worse) < 0)
     log_error("withdraw", "session=%s message=\"%s\"", next.spec.id, worse.message);
   if (session_update(s, &next, &worse) < 0)
@@ -327,7 +326,7 @@ static int let_run(const struct config *config, struct session *s, uint64_t new_
   struct cgroup_limits limits = spec_limits(&next.spec);
   int r = cgroup_set_cpu(config, next.spec.id, &limits, err);
   if (r == 0)
-    r = cgroup_disk_limit(config, next.spec.id, next.device, next.spec.disk_rate, err);
+    r = cgroup_disk_limit(config, next.spec.id, next.device.path, next.spec.disk_rate, err);
   next.restore.running_at_us = hostd_now_us();
   next.restore.resume_us = next.restore.running_at_us - begun;
   next.state = MOBIDESK_RUNNING;

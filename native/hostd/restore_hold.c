@@ -78,10 +78,10 @@ static int on_notify(const char *action, pid_t pid, void *data) {
 }
 
 /* In CRIU's own process, before it enters its tree. */
-static int mount_session(void *data, char *device, size_t size, struct error *err) {
+static int mount_session(void *data, struct loop_device *device, struct error *err) {
   struct restore *r = data;
   struct rootfs rootfs = {.disk = r->disk, .layers = &r->layers, .uid_base = r->copy.uid_base};
-  if (rootfs_mount(r->config, &rootfs, device, size, err) < 0)
+  if (rootfs_mount(r->config, &rootfs, device, err) < 0)
     return -1;
   /* What CRIU forks belongs to the session, and sees no other group: where groups are not CRIU's to manage, it does not
    * restore their namespace. */
@@ -98,7 +98,7 @@ static int run(struct restore *r, struct error *err) {
   if (criu_start(r->config, r->root, mount_session, r, &worker, err) < 0)
     return -1;
   r->held.prepared_at_us = hostd_now_us();
-  memcpy(r->held.device, worker.device, sizeof r->held.device);
+  r->held.device = worker.device;
   return criu_run_restore(&worker, images, r->images, on_notify, r, err) > 0 ? 0 : -1;
 }
 

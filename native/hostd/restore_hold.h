@@ -6,6 +6,7 @@
 
 #include "config.h"
 #include "error.h"
+#include "loop.h"
 #include "spec.h"
 
 #include <stdint.h>
@@ -17,7 +18,7 @@ struct restore;
 struct restore_held {
   pid_t init_pid;
   uint64_t prepared_at_us; /* CLOCK_MONOTONIC: all is mounted, CRIU begins */
-  char device[32];
+  struct loop_device device;
   /* Of its network: drawn here when the image has none, because it is of a session that had none. */
   char virtual_address[MOBIDESK_ADDRESS_SIZE];
   in_addr_t virtual_number;

@@ -49,12 +49,12 @@ static int leave_namespace(const struct config *config, unsigned layers, struct 
   return 0;
 }
 
-static int mount_disk(const struct rootfs *rootfs, char *device, size_t size, struct error *err) {
-  cleanup_close int fd = loop_attach(rootfs->disk, false, device, size, err);
+static int mount_disk(const struct rootfs *rootfs, struct loop_device *device, struct error *err) {
+  cleanup_close int fd = loop_attach(rootfs->disk, false, device, err);
   if (fd < 0)
     return -1;
-  if (mount(device, "disk", "ext4", MS_NOATIME, NULL) < 0)
-    return error_sys(err, "mounting the session disk `%s` (%s)", rootfs->disk, device);
+  if (mount(device->path, "disk", "ext4", MS_NOATIME, NULL) < 0)
+    return error_sys(err, "mounting the session disk `%s` (%s)", rootfs->disk, device->path);
   return 0;
 }
 
@@ -116,10 +116,10 @@ static int mount_layers(int map, const struct template_layers *layers, char *opt
   return 0;
 }
 
-int rootfs_mount(const struct config *config, const struct rootfs *rootfs, char *device, size_t size,
+int rootfs_mount(const struct config *config, const struct rootfs *rootfs, struct loop_device *device,
                  struct error *err) {
   char options[sizeof OVERLAY_OPTIONS + TEMPLATE_LAYERS_MAX * LOWER_SIZE + 16];
-  if (leave_namespace(config, rootfs->layers->count, err) < 0 || mount_disk(rootfs, device, size, err) < 0 ||
+  if (leave_namespace(config, rootfs->layers->count, err) < 0 || mount_disk(rootfs, device, err) < 0 ||
       make_layers(err) < 0 || overlay_handles_fit("disk", rootfs->layers->dirs[0], err) < 0)
     return -1;
   cleanup_close int map = idmap_open(rootfs->uid_base, err);

@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "error.h"
+#include "loop.h"
 #include "template.h"
 
 #include <limits.h>
@@ -24,7 +25,7 @@ struct rootfs {
 
 /* In a single-threaded child of the daemon: leaves the daemon's mount namespace, mounts the overlay at rootfs_path and
  * writes the loop device of the disk to `device`. The first mount of a fresh disk also makes its /dev. */
-int rootfs_mount(const struct config *config, const struct rootfs *rootfs, char *device, size_t size,
+int rootfs_mount(const struct config *config, const struct rootfs *rootfs, struct loop_device *device,
                  struct error *err);
 
 /* RUN_DIR/mnt/root */

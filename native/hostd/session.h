@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "error.h"
+#include "loop.h"
 #include "spec.h"
 
 #include <jansson.h>
@@ -30,8 +31,8 @@ struct session_record {
   bool ended; /* with state 0: for good, and not moved on */
   uint64_t created_ms;
   pid_t init_pid;
-  uint64_t init_start; /* of /proc/PID/stat, tells a pid that was used again */
-  char device[32];     /* loop device of the session disk while it is mounted */
+  uint64_t init_start;       /* of /proc/PID/stat, tells a pid that was used again */
+  struct loop_device device; /* of the session disk while it is mounted */
   uint64_t image_epoch, image_bytes;
   int image_origin;
   uint64_t disk_generation;                    /* of the disk, when the held session was dumped */

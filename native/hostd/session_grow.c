@@ -20,7 +20,7 @@ static int grow(const struct config *config, struct session *s, uint64_t epoch, 
   next.spec.disk_bytes = bytes;
   if (session_update(s, &next, err) < 0)
     return -1;
-  return next.state == MOBIDESK_RUNNING ? disk_grow_mounted(config, next.device, err) : 0;
+  return next.state == MOBIDESK_RUNNING ? disk_grow_mounted(config, next.device.path, err) : 0;
 }
 
 /* The disk is let go of, grows as it is mounted again, and the session goes on where it was. */

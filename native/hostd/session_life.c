@@ -40,7 +40,7 @@ static int write_down(const struct pod_process *process, void *data, struct erro
   next.state = MOBIDESK_RUNNING;
   next.created_ms = wall_ms();
   next.init_pid = process->pid;
-  memcpy(next.device, process->device, sizeof next.device);
+  next.device = process->device;
   if (process_start_time(process->pid, &next.init_start, err) < 0 ||
       links_attach(&next.spec, process->pid, false, err) < 0)
     return -1;
@@ -86,7 +86,7 @@ static int start(const struct config *config, struct session *s, bool *fresh, st
   if (pod_start(&pod, write_down, s, &process, err) < 0)
     return -1;
   s->pidfd = process.pidfd;
-  if (cgroup_disk_limit(config, spec->id, process.device, spec->disk_rate, err) < 0)
+  if (cgroup_disk_limit(config, spec->id, process.device.path, spec->disk_rate, err) < 0)
     return -1;
   return display_wait(process.pid, process.pidfd, DISPLAY_TIMEOUT_MS, err);
 }
@@ -158,11 +158,11 @@ int session_limit(const struct config *config, const char *id, const struct spec
     r = error_set(err, MOBIDESK_CONFLICT, "session `%s` is %s: only one that runs has limits to change", id,
                   session_state_name(next.state));
   if (r == 0 && (cgroup_create(config, id, &new, err) < 0 ||
-                 cgroup_disk_limit(config, id, next.device, wanted->disk_rate, err) < 0)) {
+                 cgroup_disk_limit(config, id, next.device.path, wanted->disk_rate, err) < 0)) {
     struct error worse;
     r = -1;
     if (cgroup_create(config, id, &old, &worse) < 0 ||
-        cgroup_disk_limit(config, id, next.device, next.spec.disk_rate, &worse) < 0)
+        cgroup_disk_limit(config, id, next.device.path, next.spec.disk_rate, &worse) < 0)
       log_error("limit", "session=%s message=\"%s\"", id, worse.message);
   }
   next.spec.memory_bytes = wanted->memory_bytes;
@@ -210,7 +210,7 @@ static void adopt_lost(const struct config *config, struct session_record *next)
   struct error err;
   watch_release(config, next);
   next->init_pid = 0;
-  next->device[0] = '\0';
+  next->device = (struct loop_device){0};
   if (next->state == MOBIDESK_HELD && disk_lease_withdraw(config, spec->id, next->disk_generation, &err) < 0)
     log_error("adopt", "session=%s message=\"%s\"", spec->id, err.message);
   if (next->state == MOBIDESK_RUNNING && !image_present(config, spec->id, spec->epoch)) {
@@ -275,7 +275,7 @@ static int adopt(const struct config *config, const char *id, struct error *err)
     if (r == 0)
       r = cgroup_set_cpu(config, id, &limits, err);
     if (r == 0)
-      r = cgroup_disk_limit(config, id, next.device, next.spec.disk_rate, err);
+      r = cgroup_disk_limit(config, id, next.device.path, next.spec.disk_rate, err);
     if (r == 0)
       r = image_remove_all(config, id, err);
     if (r == 0)

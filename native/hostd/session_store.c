@@ -19,6 +19,7 @@ static const struct number {
     NUMBER("created_ms", created_ms),
     NUMBER("init_pid", init_pid),
     NUMBER("init_start", init_start),
+    NUMBER("device_sequence", device.sequence),
     NUMBER("image_epoch", image_epoch),
     NUMBER("image_bytes", image_bytes),
     NUMBER("image_origin", image_origin),
@@ -68,7 +69,7 @@ int session_store_write(const struct config *config, const struct session_record
   if (record_path(config, record->spec.id, path, sizeof path, err) < 0)
     return -1;
   cleanup_json json_t *spec = spec_to_json(&record->spec);
-  cleanup_json json_t *o = json_pack("{s:O,s:s}", "spec", spec, "device", record->device);
+  cleanup_json json_t *o = json_pack("{s:O,s:s}", "spec", spec, "device", record->device.path);
   for (size_t i = 0; o && i < sizeof numbers / sizeof *numbers; i++)
     json_object_set_new(o, numbers[i].name, json_integer((json_int_t)get(record, &numbers[i])));
   return files_replace_json(path, o, err);
@@ -94,7 +95,7 @@ static int read_record(const struct config *config, const char *path, struct ses
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
     put(out, &numbers[i], (uint64_t)json_integer_value(json_object_get(o, numbers[i].name)));
   const char *device = json_string_value(json_object_get(o, "device"));
-  snprintf(out->device, sizeof out->device, "%s", device ? device : "");
+  snprintf(out->device.path, sizeof out->device.path, "%s", device ? device : "");
   return 0;
 }
 

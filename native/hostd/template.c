@@ -167,14 +167,14 @@ static bool is_mount_point(const char *path) {
 
 /* A device that still serves sessions of an earlier daemon is used again, so that the page cache stays shared. */
 static int mount_image(const char *image, const char *path, struct error *err) {
-  char device[64];
+  struct loop_device device;
   cleanup_close int fd = -1;
-  int found = loop_find(image, device, sizeof device, &fd, err);
+  int found = loop_find(image, device.path, sizeof device.path, &fd, err);
   if (found < 0)
     return -1;
-  if (found == 0 && (fd = loop_attach(image, true, device, sizeof device, err)) < 0)
+  if (found == 0 && (fd = loop_attach(image, true, &device, err)) < 0)
     return -1;
-  if (mount(device, path, "erofs", MS_RDONLY | MS_NODEV, NULL) < 0)
+  if (mount(device.path, path, "erofs", MS_RDONLY | MS_NODEV, NULL) < 0)
     return error_sys(err, "mounting the template `%s`", image);
   return 0;
 }

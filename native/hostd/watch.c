@@ -29,14 +29,12 @@ struct watched {
 
 /* The last unmount writes what is dirty: as fast as it can be, as others wait for it. */
 static int let_go(const struct config *config, const struct session_record *record, struct error *err) {
-  char path[PATH_MAX];
-  const char *id = record->spec.id;
-  if (!record->device[0])
+  const struct loop_device *device = &record->device;
+  if (!device->path[0] || loop_is_free(device))
     return 0;
-  if (disk_path(config, id, path, sizeof path, err) < 0 ||
-      (!loop_elsewhere(record->device, path) && cgroup_disk_limit(config, id, record->device, 0, err) < 0))
+  if (cgroup_disk_limit(config, record->spec.id, device->path, 0, err) < 0)
     return -1;
-  return loop_wait_free(record->device, path, RELEASE_TIMEOUT_MS, err);
+  return loop_wait_free(device, RELEASE_TIMEOUT_MS, err);
 }
 
 void watch_release(const struct config *config, const struct session_record *record) {
@@ -61,7 +59,7 @@ static void ended(const struct watched *w, int status) {
     watch_release(w->config, &next);
     next.state = MOBIDESK_EXITED;
     next.init_pid = 0;
-    next.device[0] = '\0';
+    next.device = (struct loop_device){0};
     if (session_update(s, &next, &err) < 0)
       log_error("record", "session=%s message=\"%s\"", w->id, err.message);
     event_add(MOBIDESK_EVENT_EXITED, w->id, next.spec.epoch, status, status ? "the desktop ended with an error" : "");

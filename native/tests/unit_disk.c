@@ -4,6 +4,7 @@
 #include "disk_lease.h"
 #include "disk_snapshot.h"
 #include "files.h"
+#include "loop.h"
 #include "unit.h"
 
 #include <fcntl.h>
@@ -136,6 +137,24 @@ static void test_removal(void) {
   check(access(path, F_OK) < 0 && disk_snapshot_bytes(&one, ID) == 0, "something is left");
 }
 
+/* Whom a session goes to may bind the same file to the same device, before the one that let go of it has looked. */
+static void test_binding(void) {
+  char path[PATH_MAX];
+  struct loop_device first, second;
+  works(disk_path(&one, ID, path, sizeof path, &err));
+  int fd = loop_attach(path, false, &first, &err);
+  check(fd >= 0, "%s", err.message);
+  check(!loop_is_free(&first), "%s is bound", first.path);
+  close(fd);
+  works(loop_wait_free(&first, 60000, &err));
+  fd = loop_attach(path, false, &second, &err);
+  check(fd >= 0, "%s", err.message);
+  check(loop_is_free(&first) && !loop_is_free(&second), "%s (%lu), %s (%lu)", first.path, first.sequence, second.path,
+        second.sequence);
+  works(loop_wait_free(&first, 0, &err));
+  close(fd);
+}
+
 int main(void) {
   check(mkdtemp(dir), "mkdtemp");
   atexit(clean_up);
@@ -143,6 +162,7 @@ int main(void) {
   make_server(&two, "two");
   works(files_make_dirs(one.storage_dir, 0700, &err));
   write_disk(ID, "then");
+  test_binding();
   test_lease();
   test_snapshot();
   test_fence();
