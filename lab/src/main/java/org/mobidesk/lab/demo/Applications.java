@@ -44,6 +44,7 @@ final class Applications {
 
   private static final String NOTE = "Notes that nobody has saved.";
   private static final String NOTE_FILE = "note.txt";
+  private static final String PASTED_FILE = "pasted.txt";
 
   private final Viewer viewer;
   private final Session session;
@@ -161,6 +162,26 @@ final class Applications {
     String typed = NOTE + typedLater;
     if (!saved.equals(typed)) {
       throw new LabException("typed `" + typed + "`, but the editor saved `" + saved + "`");
+    }
+  }
+
+  /** Copies all of the text: the editor owns the selection from now on. */
+  void copyText() {
+    viewer.send("key ctrl+a ctrl+c ctrl+End");
+  }
+
+  /** What was copied is had from its owner by another program. */
+  void pasteTextAndCompare() {
+    launch(TERMINAL, "Terminal");
+    viewer.type("head -n 1 >" + PASTED_FILE + "\n");
+    viewer.send("key ctrl+shift+v Return");
+    Waiting.until(
+        "the terminal to have what was copied in the editor",
+        WORK,
+        () -> session.shell().attempt("test -s " + PASTED_FILE).exit() == 0);
+    String pasted = session.shell().run("cat " + PASTED_FILE).strip();
+    if (!pasted.equals(NOTE)) {
+      throw new LabException("copied `" + NOTE + "`, but pasted `" + pasted + "`");
     }
   }
 

@@ -149,6 +149,7 @@ public final class Demo implements AutoCloseable {
       steps.add(new Step("the nodes' memory has not grown", this::compareMemory));
     }
     steps.add(new Step("unsaved text is what was typed", this::compareText));
+    steps.add(new Step("what was copied before is pasted into a terminal", this::paste));
     steps.add(new Step("the viewer was never disconnected", this::viewerStayed));
     return steps;
   }
@@ -201,6 +202,7 @@ public final class Demo implements AutoCloseable {
 
   private String openEditor() {
     applications.writeUnsavedText();
+    applications.copyText();
     viewer.screenshot(pictures.resolve("before.png"));
     return "windows: " + String.join(", ", session.windows());
   }
@@ -296,6 +298,11 @@ public final class Demo implements AutoCloseable {
   private String compareText() {
     applications.saveTextAndCompare(typedLater.toString());
     return "saved and compared";
+  }
+
+  private String paste() {
+    applications.pasteTextAndCompare();
+    return "the editor still owns the selection";
   }
 
   private String viewerStayed() {
