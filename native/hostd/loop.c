@@ -100,17 +100,19 @@ static void read_attribute(const struct loop_device *device, const char *name, c
     out[strcspn(out, "\n")] = '\0';
 }
 
-bool loop_is_free(const struct loop_device *device) {
+enum loop_state loop_state(const struct loop_device *device) {
   char file[PATH_MAX], sequence[32];
   read_attribute(device, "loop/backing_file", file, sizeof file);
   read_attribute(device, "diskseq", sequence, sizeof sequence);
-  return !file[0] || strtoull(sequence, NULL, 10) != device->sequence;
+  if (!file[0])
+    return LOOP_FREE;
+  return strtoull(sequence, NULL, 10) == device->sequence ? LOOP_BOUND : LOOP_TAKEN;
 }
 
 int loop_wait_free(const struct loop_device *device, unsigned timeout_ms, struct error *err) {
   const struct timespec tick = {.tv_nsec = 1000000};
   uint64_t end = hostd_now_us() + timeout_ms * 1000ull;
-  while (!loop_is_free(device)) {
+  while (loop_state(device) == LOOP_BOUND) {
     if (hostd_now_us() > end)
       return error_set(err, MOBIDESK_TIMEOUT, "the file system on `%s` is still in use after %u ms", device->path,
                        timeout_ms);

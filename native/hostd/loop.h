@@ -25,8 +25,13 @@ int loop_attach(const char *file, bool read_only, struct loop_device *out, struc
 /* Finds the device that `file` (by device and inode) is bound to: 1 found and opened into `*fd`, 0 none, -1 failure. */
 int loop_find(const char *file, char *device, size_t size, int *fd, struct error *err);
 
-/* Whether the binding is there no more. */
-bool loop_is_free(const struct loop_device *device);
+enum loop_state {
+  LOOP_BOUND, /* the binding is there */
+  LOOP_FREE,  /* it is there no more */
+  LOOP_TAKEN  /* and the device is bound again, by whomever */
+};
+
+enum loop_state loop_state(const struct loop_device *device);
 
 /* Waits until the binding has ended; MOBIDESK_TIMEOUT after `timeout_ms`. The kernel tells nobody when a file system
  * that has lost its last mount is gone, so this looks every millisecond. */

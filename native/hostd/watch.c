@@ -30,7 +30,7 @@ struct watched {
 /* The last unmount writes what is dirty: as fast as it can be, as others wait for it. */
 static int let_go(const struct config *config, const struct session_record *record, struct error *err) {
   const struct loop_device *device = &record->device;
-  if (!device->path[0] || loop_is_free(device))
+  if (!device->path[0] || loop_state(device) == LOOP_TAKEN)
     return 0;
   if (cgroup_disk_limit(config, record->spec.id, device->path, 0, err) < 0)
     return -1;

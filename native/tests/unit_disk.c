@@ -144,13 +144,14 @@ static void test_binding(void) {
   works(disk_path(&one, ID, path, sizeof path, &err));
   int fd = loop_attach(path, false, &first, &err);
   check(fd >= 0, "%s", err.message);
-  check(!loop_is_free(&first), "%s is bound", first.path);
+  check(loop_state(&first) == LOOP_BOUND, "%s is bound", first.path);
   close(fd);
   works(loop_wait_free(&first, 60000, &err));
+  check(loop_state(&first) != LOOP_BOUND, "%s is free", first.path);
   fd = loop_attach(path, false, &second, &err);
   check(fd >= 0, "%s", err.message);
-  check(loop_is_free(&first) && !loop_is_free(&second), "%s (%lu), %s (%lu)", first.path, first.sequence, second.path,
-        second.sequence);
+  check(loop_state(&first) != LOOP_BOUND && loop_state(&second) == LOOP_BOUND, "%s (%lu), %s (%lu)", first.path,
+        first.sequence, second.path, second.sequence);
   works(loop_wait_free(&first, 0, &err));
   close(fd);
 }
