@@ -78,9 +78,7 @@ final class Applications {
    * service.
    */
   void prepareHome() {
-    session.shell().run("umask 077; mkdir -p .ssh");
-    session.shell().write(".ssh/id_ed25519", outside.userKey(), "600");
-    session.shell().write(".ssh/known_hosts", outside.knownHost(), "644");
+    outside.admit(session.shell());
     numbers.install();
   }
 

@@ -143,13 +143,20 @@ public final class OutsideHost {
   }
 
   /** The private key of {@link #USER}, in OpenSSH's format. */
-  public String userKey() {
+  private String userKey() {
     return read(etc.resolve("user_key"));
   }
 
   /** The line for a client's known_hosts. */
-  public String knownHost() {
+  private String knownHost() {
     return LabNetwork.OUTSIDE_ADDRESS + " " + read(etc.resolve("host_key.pub"));
+  }
+
+  /** Lets the session's user log in here: a key, and this host's, where ssh looks for them. */
+  public void admit(SessionShell session) {
+    session.run("umask 077; mkdir -p .ssh");
+    session.write(".ssh/id_ed25519", userKey(), "600");
+    session.write(".ssh/known_hosts", knownHost(), "644");
   }
 
   public Path numbersLog() {

@@ -8,16 +8,20 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.mobidesk.bench.Results;
 import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.Progress;
 import org.mobidesk.lab.Waiting;
+import org.mobidesk.lab.host.LabRun;
 import org.mobidesk.lab.host.TemporaryRun;
 import org.mobidesk.lab.node.Lab;
 import org.mobidesk.lab.node.LabAccess;
+import org.mobidesk.lab.node.OutsideHost;
 import org.mobidesk.lab.node.RestApi;
+import org.mobidesk.lab.node.SessionShell;
 import org.mobidesk.lab.setup.Checkout;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -39,6 +43,11 @@ public final class MigrateCommand implements Callable<Integer> {
 
   private static final Duration BETWEEN = Duration.ofSeconds(1);
   private static final int LEAST_MOVES = 5;
+
+  private static final Duration GOES_ON = Duration.ofSeconds(60);
+
+  /** Counts that may have been on the way when the session was stopped. */
+  private static final long MOST_UNDER_WAY = 20;
 
   private record Phase(String name, String timing) {}
 
@@ -103,7 +112,7 @@ public final class MigrateCommand implements Callable<Integer> {
         RestApi api = new RestApi(access, client);
         for (Workload workload : workloads) {
           progress.say(workload.name() + ": " + moves + " moves");
-          results = rows(results, workload, measure(api, workload));
+          results = rows(results, workload, measure(api, temporary.run(), workload));
         }
       }
     }
@@ -129,32 +138,41 @@ public final class MigrateCommand implements Callable<Integer> {
     return all;
   }
 
-  private List<JsonObject> measure(RestApi api, Workload workload) {
-    String session =
+  private List<JsonObject> measure(RestApi api, LabRun run, Workload workload) {
+    String id =
         done(api.create("bench", workload.template(), SERVERS.getFirst())).getString("session");
+    OutsideHost outside = new OutsideHost(run);
     try {
+      SessionShell shell = new SessionShell(api, id);
+      outside.admit(shell);
+      shell.run(workload.prepare());
       for (String command : workload.commands()) {
-        shell(api, session, "setsid -f " + command + " >/dev/null 2>&1 </dev/null");
+        shell.run("setsid -f " + command + " >/dev/null 2>&1 </dev/null");
       }
       Waiting.until(
           "the applications of " + workload.name(),
           STARTING,
-          () -> shell(api, session, workload.ready()) == 0);
+          () ->
+              shell.attempt(workload.ready()).exit() == 0
+                  && (!workload.counts() || outside.counter().isPresent()));
       pause(SETTLE);
       List<JsonObject> timings = new ArrayList<>();
       for (int i = 1; i <= moves; i++) {
+        OptionalLong before = outside.counter();
         timings.add(
-            done(api.migrate(session, SERVERS.get(i % SERVERS.size()))).getJsonObject("timings"));
+            done(api.migrate(id, SERVERS.get(i % SERVERS.size()))).getJsonObject("timings"));
+        if (workload.counts()) {
+          Waiting.until(
+              "the counter behind ssh to go on beyond " + before.getAsLong(),
+              GOES_ON,
+              () -> outside.counter().orElse(0) > before.getAsLong() + MOST_UNDER_WAY);
+        }
         pause(BETWEEN);
       }
       return timings;
     } finally {
-      api.destroy(session);
+      api.destroy(id);
     }
-  }
-
-  private static int shell(RestApi api, String session, String script) {
-    return api.exec(session, "cd\nexport DISPLAY=:0\n" + script, List.of("/bin/sh", "-s")).exit();
   }
 
   private static JsonObject done(JsonObject workflow) {
