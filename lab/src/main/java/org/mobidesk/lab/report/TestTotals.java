@@ -79,7 +79,8 @@ public record TestTotals(int passed, int skipped, List<String> failures) {
     String name = p.getFileName().toString();
     return switch (directory) {
       case "surefire-reports", "failsafe-reports" -> name.matches("TEST-.*\\.xml");
-      case "meson-logs" -> name.equals("testlog.junit.xml");
+      // Meson of 1.7 and later has the name of the test setup in it.
+      case "meson-logs" -> name.matches("testlog(-[a-z]+)?\\.junit\\.xml");
       default -> false;
     };
   }

@@ -28,6 +28,10 @@ class TestTotalsTest {
     write(
         "native/target/meson/meson-logs/testlog.junit.xml",
         "<testsuites><testsuite><testcase classname='c' name='unit'/></testsuite></testsuites>");
+    write(
+        "native/target/meson-asan/meson-logs/testlog-usual.junit.xml",
+        "<testsuites><testsuite><testcase classname='c' name='wrong'><failure/></testcase>"
+            + "</testsuite></testsuites>");
     write("a/target/surefire-reports/other.xml", "<testcase/>");
   }
 
@@ -40,8 +44,8 @@ class TestTotalsTest {
   @Test
   void countsAllKindsOfReports() {
     TestTotals totals = TestTotals.read(checkout);
-    assertEquals("2 passed, 2 failed, 1 skipped", totals.toString());
-    assertEquals(List.of("B broken", "A bad"), totals.failures());
+    assertEquals("2 passed, 3 failed, 1 skipped", totals.toString());
+    assertEquals(List.of("B broken", "A bad", "c wrong"), totals.failures());
   }
 
   @Test
