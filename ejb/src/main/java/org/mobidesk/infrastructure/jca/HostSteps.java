@@ -3,7 +3,6 @@ package org.mobidesk.infrastructure.jca;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Map;
-import java.util.OptionalLong;
 import org.mobidesk.application.StepCommand;
 import org.mobidesk.application.StepCommand.SessionFacts;
 import org.mobidesk.application.StepFailed;
@@ -70,11 +69,17 @@ class HostSteps {
       case RESUME -> {
         return figures(resume(host, command));
       }
-      case REAP -> reap(host, id, epoch);
+      case REAP -> {
+        streams.forget(command);
+        reap(host, id, epoch);
+      }
       case LIMIT -> host.limitSession(id, limits(command));
       case DESTROY -> host.destroySession(id, false);
       case ABORT -> host.abort(id, epoch);
-      case REINSTATE -> runHere(host, command, epoch);
+      case REINSTATE -> {
+        streams.forget(command);
+        runHere(host, command, epoch);
+      }
       // One compare-and-set gave it to the target, another one took it back.
       case REVIVE -> runHere(host, command, epoch + 2);
       case ROUTE, HOLD, COMMIT, RETURN, RELEASE, FORGET ->
@@ -90,8 +95,7 @@ class HostSteps {
       throw new StepFailed(FailureCode.UNREACHABLE, "the target's address is not known", null);
     }
     long begin = System.nanoTime();
-    OptionalLong streamed = streams.await(command);
-    long bytes = streamed.isPresent() ? streamed.getAsLong() : streams.sendWhole(host, command);
+    long bytes = streams.transfer(host, command);
     return Map.of("transferUs", (System.nanoTime() - begin) / 1000, "transferBytes", bytes);
   }
 

@@ -5,10 +5,7 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.util.OptionalLong;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import org.jboss.logging.Logger;
 import org.mobidesk.application.StepCommand;
 import org.mobidesk.application.StepFailed;
@@ -29,55 +26,45 @@ class ImageStreams {
 
   @Inject private ImageSender sender;
 
-  private final ConcurrentMap<Image, FutureTask<Long>> underWay = new ConcurrentHashMap<>();
+  private final Sendings sendings = new Sendings();
 
-  private record Image(String session, long epoch) {
-
-    static Image of(StepCommand command) {
-      return new Image(command.session().id(), command.epoch());
+  /** Sends the image of the checkpoint that is about to be made, unless that was begun already. */
+  void begin(HostConnection host, StepCommand command) throws HostException {
+    String session = command.session().id();
+    if (!sendings.isBegun(session, command.workflow())) {
+      SocketChannel stream = host.exportImage(session, command.epoch());
+      sendings.begin(session, command.workflow(), () -> send(stream, command));
     }
   }
 
-  /** Sends the image of the checkpoint that is about to be made. */
-  void begin(HostConnection host, StepCommand command) throws HostException {
-    Image image = Image.of(command);
-    SocketChannel stream = host.exportImage(image.session(), image.epoch());
-    FutureTask<Long> task = new FutureTask<>(() -> send(stream, command));
-    underWay.put(image, task);
-    Thread.ofVirtual().name("image of " + image.session()).start(task);
-  }
-
-  /** The checkpoint was not made: its stream ends by itself. */
+  /** The checkpoint was not made, and its stream ends by itself; or nobody needs the image. */
   void forget(StepCommand command) {
-    underWay.remove(Image.of(command));
+    sendings.forget(command.session().id());
   }
 
   /**
-   * Waits until the target has the image that was begun with.
+   * Waits until the target has the image that was begun with, or sends it.
    *
-   * @return its size in bytes; empty when none was begun with, or it did not arrive
+   * @return its size in bytes
    */
-  OptionalLong await(StepCommand command) throws StepFailed {
-    FutureTask<Long> task = underWay.remove(Image.of(command));
-    if (task == null) {
-      return OptionalLong.empty();
-    }
+  long transfer(HostConnection host, StepCommand command) throws HostException, StepFailed {
+    String session = command.session().id();
     try {
-      return OptionalLong.of(task.get());
+      OptionalLong begun = sendings.await(session, command.workflow());
+      if (begun.isPresent()) {
+        return begun.getAsLong();
+      }
     } catch (ExecutionException e) {
       LOG.infof(
           "the image of session %s did not arrive while it was made, it is sent once more: %s",
-          command.session().id(), e.getCause().getMessage());
-      return OptionalLong.empty();
+          session, e.getCause().getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StepFailed(FailureCode.TIMEOUT, "this server is being stopped", e);
     }
-  }
-
-  /** Sends an image that was made before. */
-  long sendWhole(HostConnection host, StepCommand command) throws HostException, StepFailed {
-    return send(host.exportImage(command.session().id(), command.epoch()), command);
+    long bytes = send(host.exportImage(session, command.epoch()), command);
+    sendings.sent(session, command.workflow(), bytes);
+    return bytes;
   }
 
   private long send(SocketChannel stream, StepCommand command) throws StepFailed {
