@@ -8,6 +8,7 @@
 #include "criu_log.h"
 #include "criu_timers.h"
 #include "disk_lease.h"
+#include "disk_send.h"
 #include "disk_shutdown.h"
 #include "disk_snapshot.h"
 #include "display.h"
@@ -344,7 +345,7 @@ int checkpoint_reap(const struct config *config, const char *id, uint64_t epoch,
   if (r == 0 && s->record.state != MOBIDESK_CHECKPOINTED && s->record.state != MOBIDESK_EXITED)
     r = error_set(err, MOBIDESK_CONFLICT, "session `%s` is %s here: it cannot be reaped", id,
                   session_state_name(s->record.state));
-  if (r == 0)
+  if (r == 0 && (r = disk_send_reap(config, s, err)) == 0)
     r = image_remove_all(config, id, err);
   if (r == 0) {
     struct session_record none = {.spec = s->record.spec};

@@ -85,13 +85,17 @@ int disk_check(const struct config *config, const char *id, struct error *err) {
                    path);
 }
 
-int disk_remove(const struct config *config, const char *id, struct error *err) {
+int disk_drop(const struct config *config, const char *id, struct error *err) {
   char path[PATH_MAX];
   if (disk_path(config, id, path, sizeof path, err) < 0)
     return -1;
   if (unlink(path) < 0 && errno != ENOENT)
     return error_sys(err, "removing the session disk `%s`", path);
-  return disk_lease_remove(config, id, err) < 0 ? -1 : disk_snapshot_remove_all(config, id, err);
+  return disk_lease_remove(config, id, err);
+}
+
+int disk_remove(const struct config *config, const char *id, struct error *err) {
+  return disk_drop(config, id, err) < 0 ? -1 : disk_snapshot_remove_all(config, id, err);
 }
 
 uint64_t disk_allocated(const struct config *config, const char *id) {

@@ -19,6 +19,9 @@ int disk_create(const struct config *config, const char *id, uint64_t bytes, boo
 /* MOBIDESK_NOT_FOUND when the disk is not on this server's storage. */
 int disk_check(const struct config *config, const char *id, struct error *err);
 
+/* Removes the disk with its lease; its snapshots stay with the images that they belong to. Absent: success. */
+int disk_drop(const struct config *config, const char *id, struct error *err);
+
 /* Removes the disk with its lease and its snapshots. Absent: success. */
 int disk_remove(const struct config *config, const char *id, struct error *err);
 

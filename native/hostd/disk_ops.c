@@ -1,12 +1,16 @@
-/* Operations disk.*: what is done to a session's disk while the session does not run here. */
+/* Operations disk.*: what is done to a session's disk while the session does not run here, and its way to a server with
+ * other storage. */
 #include "disk.h"
+#include "disk_receive.h"
+#include "disk_send.h"
 #include "disk_snapshot.h"
 #include "fields.h"
 #include "log.h"
-#include "ops.h"
+#include "order.h"
 #include "session.h"
 #include "spec.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Takes the session, when this server knows it, for the time of the operation: nothing of it may run here. */
@@ -60,4 +64,43 @@ static int fence(struct call *call, struct error *err) {
   return r < 0 ? -1 : reply_copy(call, id, &copy);
 }
 
-const struct op disk_ops[] = {{"disk.restore", restore}, {"disk.fence", fence}, {NULL, NULL}};
+static int export_stream(int fd, void *data, struct error *err) {
+  const struct order *o = data;
+  uint64_t bytes;
+  return disk_send(o->config, o->id, o->epoch, (uint32_t)o->flags, fd, &bytes, err);
+}
+
+/* Of a session that runs: the last pass is for the next dump, not for one that failed before. */
+static int export_disk(struct call *call, struct error *err) {
+  struct order o;
+  if (order_read_flags(call, &o, MOBIDESK_DISK_LAST | MOBIDESK_DISK_WHOLE, err) < 0)
+    return -1;
+  session_forget_dump(o.id);
+  return order_issue(call, &o, export_stream, err);
+}
+
+static int import_stream(int fd, void *data, struct error *err) {
+  const struct order *o = data;
+  uint64_t bytes;
+  order_limit_silence(fd);
+  if (disk_receive(o->config, o->id, o->epoch, fd, &bytes, err) < 0)
+    return -1;
+  dprintf(fd, "ok %lu\n", bytes);
+  return 0;
+}
+
+/* No ticket when there is nothing to send. */
+static int import_disk(struct call *call, struct error *err) {
+  struct order o;
+  struct session_record record;
+  if (order_read(call, &o, err) < 0)
+    return -1;
+  if (session_copy(o.id, &record) && record.disk_coming == DISK_SHARED)
+    return json_object_set_new(call->reply, "ticket", json_string(""));
+  return order_issue(call, &o, import_stream, err);
+}
+
+const struct op disk_ops[] = {
+    {"disk.restore", restore},    {"disk.fence", fence}, {"disk.export", export_disk},
+    {"disk.import", import_disk}, {NULL, NULL},
+};

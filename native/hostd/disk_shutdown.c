@@ -3,6 +3,7 @@
 #include "clean.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/mount.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
@@ -23,13 +24,20 @@ static int mount_again(const char *device, struct error *err) {
   return fd >= 0 ? fd : error_sys(err, "reaching the file system on `%s`", device);
 }
 
-int disk_shutdown(const char *device, struct error *err) {
-  uint32_t how = EXT4_GOING_FLAGS_DEFAULT;
+static int ask(const char *device, unsigned long what, void *how, const char *words, struct error *err) {
   cleanup_close int mount = mount_again(device, err);
   if (mount < 0)
     return -1;
   cleanup_close int root = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  return root >= 0 && ioctl(root, EXT4_IOC_SHUTDOWN, &how) == 0
-             ? 0
-             : error_sys(err, "ending all writes to the file system on `%s`", device);
+  return root >= 0 && ioctl(root, what, how) == 0 ? 0 : error_sys(err, "%s the file system on `%s`", words, device);
+}
+
+int disk_shutdown(const char *device, struct error *err) {
+  uint32_t how = EXT4_GOING_FLAGS_DEFAULT;
+  return ask(device, EXT4_IOC_SHUTDOWN, &how, "ending all writes to", err);
+}
+
+int disk_trim(const char *device, struct error *err) {
+  struct fstrim_range all = {.len = UINT64_MAX};
+  return ask(device, FITRIM, &all, "trimming", err);
 }

@@ -3,6 +3,7 @@
 #include "criu.h"
 #include "fields.h"
 #include "hostd.h"
+#include "identity.h"
 #include "image.h"
 #include "needs.h"
 #include "ops.h"
@@ -36,6 +37,17 @@ static int no_members(struct call *call, struct error *err) {
   return fields_end(&f, err);
 }
 
+/* What sessions that run here may depend on, and where their disks are. */
+static json_t *describe_needs(const struct config *config, struct error *err) {
+  char storage[IDENTITY_SIZE];
+  if (!config->server)
+    return json_object();
+  json_t *needs = identity_of_storage(config, storage, err) < 0 ? NULL : needs_of_host(err);
+  if (needs)
+    json_object_set_new(needs, "storage", json_string(storage));
+  return needs;
+}
+
 static int info(struct call *call, struct error *err) {
   struct utsname host;
   char criu[MOBIDESK_ID_SIZE] = "";
@@ -45,7 +57,7 @@ static int info(struct call *call, struct error *err) {
     return error_sys(err, "asking for the kernel's version");
   if (call->config->server)
     criu_version(criu, sizeof criu);
-  cleanup_json json_t *needs = call->config->server ? needs_of_host(err) : json_object();
+  cleanup_json json_t *needs = describe_needs(call->config, err);
   cleanup_free char *text = needs ? json_dumps(needs, JSON_COMPACT) : NULL;
   if (!text)
     return needs ? error_set(err, MOBIDESK_NO_SPACE, "no memory to describe this server") : -1;

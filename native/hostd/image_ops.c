@@ -3,48 +3,24 @@
 #include "disk_lease.h"
 #include "disk_snapshot.h"
 #include "event.h"
-#include "fields.h"
 #include "files.h"
 #include "hostd.h"
 #include "image.h"
 #include "image_archive.h"
 #include "image_follow.h"
 #include "log.h"
-#include "ops.h"
+#include "order.h"
 #include "restore.h"
 #include "session.h"
-#include "ticket.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/time.h>
 
 /* How long a stream waits for another operation on its session. */
 #define PATIENCE_MS 10000
-
-/* A sender that is silent for so long is gone; it has nothing to do but to send. */
-#define SILENCE_SECONDS 10
-
-struct order {
-  const struct config *config;
-  char id[MOBIDESK_ID_SIZE];
-  uint64_t epoch;
-};
-
-static int read_order(struct call *call, struct order *o, struct error *err) {
-  struct fields f;
-  const char *id;
-  fields_begin(&f, call->request);
-  if (fields_string(&f, "id", &id, err) < 0 || fields_integer(&f, "epoch", INT64_MAX, &o->epoch, err) < 0 ||
-      fields_end(&f, err) < 0 || spec_check_id(id, err) < 0)
-    return -1;
-  o->config = call->config;
-  snprintf(o->id, sizeof o->id, "%s", id);
-  return 0;
-}
 
 static int need_image(const struct session *s, const struct order *o, struct error *err) {
   if (s->record.image_epoch == o->epoch && image_present(o->config, o->id, o->epoch))
@@ -135,12 +111,11 @@ static void restore_now(const struct order *o, struct session *s) {
 }
 
 static int import_stream(int fd, void *data, struct error *err) {
-  const struct timeval silence = {.tv_sec = SILENCE_SECONDS};
   const struct order *o = data;
   struct session *s;
   uint64_t bytes = 0;
   bool fresh = false;
-  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence);
+  order_limit_silence(fd);
   if (session_begin_patiently(o->id, PATIENCE_MS, &s, err) < 0)
     return -1;
   uint64_t begun = hostd_now_us();
@@ -158,22 +133,8 @@ static int import_stream(int fd, void *data, struct error *err) {
 }
 
 static int issue(struct call *call, ticket_stream stream, struct error *err) {
-  struct order o, *copy;
-  struct session_record record;
-  char ticket[MOBIDESK_TICKET_SIZE];
-  if (read_order(call, &o, err) < 0)
-    return -1;
-  if (!session_copy(o.id, &record))
-    return error_set(err, MOBIDESK_NOT_FOUND, "session `%s` is not on this server", o.id);
-  copy = malloc(sizeof *copy);
-  if (!copy)
-    return error_set(err, MOBIDESK_NO_SPACE, "no memory for an image stream");
-  *copy = o;
-  if (ticket_issue(stream, copy, free, ticket, err) < 0) {
-    free(copy);
-    return -1;
-  }
-  return json_object_set_new(call->reply, "ticket", json_string(ticket));
+  struct order o;
+  return order_read(call, &o, err) < 0 ? -1 : order_issue(call, &o, stream, err);
 }
 
 /* Of a session that runs: the stream is of the next dump, not of one that failed before. */
@@ -269,7 +230,7 @@ static int store(struct call *call, struct error *err) {
   struct session *s;
   char path[PATH_MAX];
   uint64_t bytes = 0;
-  if (read_order(call, &o, err) < 0 || stored_path(&o, path, sizeof path, err) < 0 || session_begin(o.id, &s, err) < 0)
+  if (order_read(call, &o, err) < 0 || stored_path(&o, path, sizeof path, err) < 0 || session_begin(o.id, &s, err) < 0)
     return -1;
   int r = need_image(s, &o, err);
   bool running = s->record.state == MOBIDESK_RUNNING;
@@ -313,9 +274,16 @@ static int load(struct call *call, struct error *err) {
   char path[PATH_MAX];
   uint64_t bytes = 0;
   bool fresh;
-  if (read_order(call, &o, err) < 0 || stored_path(&o, path, sizeof path, err) < 0)
+  if (order_read(call, &o, err) < 0 || stored_path(&o, path, sizeof path, err) < 0)
     return -1;
   cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+  struct session_record record;
+  if (session_copy(o.id, &record) && record.disk_coming != DISK_SHARED)
+    return error_set(
+        err, MOBIDESK_NOT_FOUND,
+        "session `%s` was suspended on other storage than this server's: its image and its disk are there, "
+        "restore it at a server that has that storage",
+        o.id);
   if (fd < 0 && errno == ENOENT)
     return error_set(err, MOBIDESK_NOT_FOUND, "no image of session `%s` at epoch %lu is stored (`%s`)", o.id, o.epoch,
                      path);

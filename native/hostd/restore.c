@@ -5,6 +5,7 @@
 #include "clean.h"
 #include "disk.h"
 #include "disk_lease.h"
+#include "disk_receive.h"
 #include "display.h"
 #include "event.h"
 #include "fault.h"
@@ -44,11 +45,12 @@ static int wrong_state(const struct session *s, const char *what, struct error *
 
 /* What would keep the session from going on here; `needs` may be NULL. Nothing has been stopped yet. */
 static int check_room(const struct config *config, const struct spec *spec, uint64_t image_bytes, const json_t *needs,
-                      struct error *err) {
+                      uint32_t *disk_coming, struct error *err) {
   struct template_layers layers;
-  if ((needs && needs_check(needs, err) < 0) || template_check_cpu(config, spec->template_id, err) < 0)
-    return -1;
-  if (template_mount(config, spec->template_id, &layers, err) < 0 || disk_check(config, spec->id, err) < 0)
+  if ((needs && needs_check(needs, err) < 0) || template_check_cpu(config, spec->template_id, err) < 0 ||
+      template_mount(config, spec->template_id, &layers, err) < 0 ||
+      disk_receive_coming(config, needs, disk_coming, err) < 0 ||
+      (*disk_coming == DISK_SHARED && disk_check(config, spec->id, err) < 0))
     return -1;
   uint64_t room = image_free_bytes(config);
   if (room < image_bytes)
@@ -74,7 +76,8 @@ static int reserve(const struct config *config, struct session *s, const struct 
                   (state == MOBIDESK_CHECKPOINTED && s->record.spec.epoch < spec->epoch);
   if (state != 0 && !leftover)
     return wrong_state(s, "reserved", err);
-  if (check_room(config, spec, image_bytes, needs, err) < 0 || image_remove_all(config, spec->id, err) < 0 ||
+  if (check_room(config, spec, image_bytes, needs, &next.disk_coming, err) < 0 ||
+      disk_receive_undo(config, s, err) < 0 || image_remove_all(config, spec->id, err) < 0 ||
       make_cgroup(config, spec, err) < 0)
     return -1;
   return session_update(s, &next, err);
@@ -217,6 +220,7 @@ static int hold(const struct config *config, struct session *s, const struct spe
   next.image_epoch = spec->epoch;
   next.restored_epoch = spec->epoch;
   next.disk_generation = manifest.disk_generation;
+  next.disk_sent = 0;
   next.restore = (struct mobidesk_restore_stats){
       .prepare_us = held.prepared_at_us - begun,
       .restore_us = hostd_now_us() - held.prepared_at_us,
@@ -235,7 +239,7 @@ static int hold(const struct config *config, struct session *s, const struct spe
 
 int restore_arrived(const struct config *config, struct session *s, struct error *err) {
   struct spec spec = s->record.spec;
-  return hold(config, s, &spec, err);
+  return disk_receive_await(s, err) < 0 ? -1 : hold(config, s, &spec, err);
 }
 
 static bool done_before(const struct session *s, const struct spec *spec) {
@@ -254,7 +258,7 @@ int restore_session(const struct config *config, const struct spec *spec, struct
     r = session_check_epoch(s, spec->epoch, err);
     if (r == 0 && (state == MOBIDESK_RUNNING || state == MOBIDESK_HELD))
       r = wrong_state(s, "restored", err);
-    if (r == 0)
+    if (r == 0 && (r = disk_receive_await(s, err)) == 0)
       r = hold(config, s, spec, err);
   }
   *out = s->record.restore;
@@ -333,6 +337,7 @@ static int let_run(const struct config *config, struct session *s, uint64_t new_
   next.spec.epoch = new_epoch;
   if (session_update(s, &next, err) < 0)
     r = -1;
+  session_set_dump(s, new_epoch, DUMP_NONE); /* who streams the next dump must not find this one */
   if (probe(config, s, before.spec.epoch, err) < 0)
     return bury(config, s, &before, err);
   session_lock();
@@ -353,7 +358,10 @@ static int drop_image(const struct config *config, struct session *s, struct err
   next.image_epoch = 0;
   next.image_bytes = 0;
   next.image_origin = IMAGE_NONE;
-  return image_remove_all(config, next.spec.id, err) < 0 ? -1 : session_update(s, &next, err);
+  next.disk_coming = DISK_SHARED;
+  return disk_receive_settle(config, s, err) < 0 || image_remove_all(config, next.spec.id, err) < 0
+             ? -1
+             : session_update(s, &next, err);
 }
 
 int restore_go_on(const struct config *config, struct session *s, struct error *err) {
@@ -389,7 +397,9 @@ static int forget(const struct config *config, struct session *s, struct error *
   if (s->record.state == MOBIDESK_CHECKPOINTED && s->record.image_origin == IMAGE_DUMPED)
     return 0;
   watch_release(config, &s->record);
-  return image_remove_all(config, s->record.spec.id, err) < 0 ? -1 : session_update(s, &none, err);
+  return disk_receive_undo(config, s, err) < 0 || image_remove_all(config, s->record.spec.id, err) < 0
+             ? -1
+             : session_update(s, &none, err);
 }
 
 int restore_abort(const struct config *config, const char *id, uint64_t epoch, struct error *err) {

@@ -21,6 +21,9 @@
 /* Where the image that a record speaks of came from: an abort removes what came, never what was dumped here. */
 enum image_origin { IMAGE_NONE = 0, IMAGE_DUMPED = 1, IMAGE_IMPORTED = 2 };
 
+/* Whether the disk of a session that comes is sent with it: its source's storage is another one. */
+enum disk_coming { DISK_SHARED = 0, DISK_AWAITED = 1, DISK_ARRIVED = 2 };
+
 /* How far a dump is, for who streams its image meanwhile: its files grow; all of it is there; the session disk is
  * another server's to mount. */
 enum dump_phase { DUMP_NONE = 0, DUMP_BEGUN, DUMP_WHOLE, DUMP_RELEASED, DUMP_FAILED };
@@ -38,6 +41,8 @@ struct session_record {
   uint64_t disk_generation;                    /* of the disk, when the held session was dumped */
   struct mobidesk_checkpoint_stats checkpoint; /* of image_epoch, when dumped here */
   uint64_t restored_epoch;                     /* epoch that `restore` speaks of */
+  uint32_t disk_coming;                        /* enum disk_coming: of a session that was reserved */
+  uint64_t disk_sent;                          /* generation of the disk that another server was sent all of, or 0 */
   struct mobidesk_restore_stats restore;
 };
 

@@ -6,6 +6,7 @@
 #include "disk.h"
 #include "disk_grow.h"
 #include "disk_lease.h"
+#include "disk_receive.h"
 #include "disk_repair.h"
 #include "display.h"
 #include "event.h"
@@ -191,7 +192,7 @@ int session_destroy(const struct config *config, const char *id, uint32_t flags,
     r = process_kill(s->pidfd, err);
   if (r == 0) {
     watch_release(config, &last);
-    r = image_remove_all(config, id, err);
+    r = disk_receive_undo(config, s, err) < 0 ? -1 : image_remove_all(config, id, err);
   }
   if (r == 0 && !(flags & MOBIDESK_KEEP_DISK))
     r = disk_remove(config, id, err);

@@ -142,7 +142,11 @@ static int reserve(struct call *call, struct error *err) {
   cleanup_json json_t *needs = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
   if (text && !json_is_object(needs))
     return error_set(err, MOBIDESK_INVALID, "member `needs` must be the text of a JSON object");
-  return restore_reserve(call->config, &spec, image_bytes, needs, err);
+  if (restore_reserve(call->config, &spec, image_bytes, needs, err) < 0)
+    return -1;
+  struct session_record record;
+  bool coming = session_copy(spec.id, &record) && record.disk_coming != DISK_SHARED;
+  return json_object_set_new(call->reply, "disk_coming", json_boolean(coming));
 }
 
 static int sync_disk(struct call *call, struct error *err) {

@@ -41,6 +41,8 @@ static const struct number {
     NUMBER("running_at_us", restore.running_at_us),
     NUMBER("restored_processes", restore.processes),
     NUMBER("generation", spec.generation),
+    NUMBER("disk_coming", disk_coming),
+    NUMBER("disk_sent", disk_sent),
 };
 
 static uint64_t get(const struct session_record *r, const struct number *n) {

@@ -291,7 +291,8 @@ MOBIDESK_API int mobidesk_session_resume(mobidesk *m, const char *id, uint64_t n
                                          mobidesk_error *err);
 /* Before the commit, at the target: undoes reserve, import and restore. Nothing of it ever ran. Absent: success. */
 MOBIDESK_API int mobidesk_session_abort(mobidesk *m, const char *id, uint64_t epoch, mobidesk_error *err);
-/* After the commit, at the source: removes the image and the record. Never touches the disk. Absent: success. */
+/* After the commit, at the source: removes the image and the record; the disk only when it was sent to other storage
+ * (mobidesk_disk_export) and nobody has used it since. Absent: success. */
 MOBIDESK_API int mobidesk_session_reap(mobidesk *m, const char *id, uint64_t epoch, mobidesk_error *err);
 
 /* Makes the session's disk `disk_bytes` large, never smaller, while it runs. Where the daemon lacks CAP_SYS_RESOURCE
@@ -310,6 +311,18 @@ MOBIDESK_API int mobidesk_session_grow(mobidesk *m, const char *id, uint64_t epo
 /* The disk becomes what it was when the image of `epoch` was stored, and is taken away from whoever has it. */
 MOBIDESK_API int mobidesk_disk_restore(mobidesk *m, const char *id, uint64_t epoch, uint64_t *bytes,
                                        mobidesk_error *err);
+/* For a server that does not share the storage of the session's: `session_reserve` at it, with the needs of the server
+ * that has the session, says so, and restores then wait for the disk. Tickets whose stream is a pass of the disk; as
+ * those of an image. While the session runs: all of the disk, then what has changed since the pass before; and with
+ * MOBIDESK_DISK_LAST, opened ahead of the checkpoint or after it, what is left when the session has let go of its disk.
+ * Which pass came last at the target is not known after a failure: MOBIDESK_DISK_WHOLE begins again. `import` leaves
+ * the ticket empty when the disk need not be sent. */
+#define MOBIDESK_DISK_LAST 1u
+#define MOBIDESK_DISK_WHOLE 2u
+MOBIDESK_API int mobidesk_disk_export(mobidesk *m, const char *id, uint64_t epoch, uint32_t flags,
+                                      char ticket[MOBIDESK_TICKET_SIZE], mobidesk_error *err);
+MOBIDESK_API int mobidesk_disk_import(mobidesk *m, const char *id, uint64_t epoch, char ticket[MOBIDESK_TICKET_SIZE],
+                                      mobidesk_error *err);
 /* The disk stays as it is, and is taken away from whoever has it. */
 MOBIDESK_API int mobidesk_disk_fence(mobidesk *m, const char *id, uint64_t *bytes, mobidesk_error *err);
 

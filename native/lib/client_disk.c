@@ -20,3 +20,16 @@ int mobidesk_disk_restore(mobidesk *m, const char *id, uint64_t epoch, uint64_t 
 int mobidesk_disk_fence(mobidesk *m, const char *id, uint64_t *bytes, mobidesk_error *err) {
   return client_bytes(m, client_request("disk.fence", id), bytes, err);
 }
+
+int mobidesk_disk_export(mobidesk *m, const char *id, uint64_t epoch, uint32_t flags, char ticket[MOBIDESK_TICKET_SIZE],
+                         mobidesk_error *err) {
+  json_t *request = client_epoch_request("disk.export", id, epoch);
+  if (request)
+    json_object_set_new(request, "flags", json_integer(flags));
+  return client_ticket(m, request, ticket, err);
+}
+
+int mobidesk_disk_import(mobidesk *m, const char *id, uint64_t epoch, char ticket[MOBIDESK_TICKET_SIZE],
+                         mobidesk_error *err) {
+  return client_ticket(m, client_epoch_request("disk.import", id, epoch), ticket, err);
+}

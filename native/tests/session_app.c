@@ -408,6 +408,60 @@ static void put(const char *name, const char *text) {
 }
 
 /* Writes until it is refused; says how much there was room for, and why no more. */
+/* ---- files that are written, shortened and deleted in turn ---- */
+
+#define CHURN_BYTES 300000
+
+static void churn_fill(unsigned char *out, int number) {
+  uint32_t state = (uint32_t)number * 2654435761u + 1;
+  for (size_t i = 0; i < CHURN_BYTES; i++) {
+    state = state * 1664525u + 1013904223u;
+    out[i] = (unsigned char)(state >> 24);
+  }
+}
+
+/* What becomes of file `number` in the end: deleted, shortened, or as it was written. */
+static size_t churn_size(int number) { return number % 3 == 0 ? 0 : number % 3 == 1 ? CHURN_BYTES / 3 : CHURN_BYTES; }
+
+static void churn_name(char *out, size_t size, const char *dir, int number) {
+  snprintf(out, size, "%s/churn-%d", dir, number);
+}
+
+static void churn(const char *dir, int count) {
+  static unsigned char content[CHURN_BYTES];
+  char name[256];
+  for (int i = 0; i < count; i++) {
+    churn_name(name, sizeof name, dir, i);
+    churn_fill(content, i);
+    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0 || write(fd, content, sizeof content) != sizeof content || fsync(fd) < 0 || close(fd) < 0)
+      die(name);
+    int earlier = i - 2;
+    churn_name(name, sizeof name, dir, earlier);
+    if (earlier < 0 || churn_size(earlier) == CHURN_BYTES)
+      continue;
+    if (churn_size(earlier) ? truncate(name, (off_t)churn_size(earlier)) < 0 : unlink(name) < 0)
+      die(name);
+  }
+}
+
+/* Says what is not as it must be. */
+static void compare(const char *dir, int count) {
+  static unsigned char content[CHURN_BYTES], found[CHURN_BYTES + 1];
+  char name[256];
+  for (int i = 0; i < count - 2; i++) {
+    size_t size = churn_size(i);
+    churn_name(name, sizeof name, dir, i);
+    churn_fill(content, i);
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && size == 0 && errno == ENOENT)
+      continue;
+    if (fd < 0 || read(fd, found, sizeof found) != (ssize_t)size || memcmp(content, found, size) != 0)
+      printf("%s is not as it was written\n", name);
+    close(fd);
+  }
+}
+
 static void fill(const char *name) {
   static char block[1 << 20];
   unsigned long written = 0;
@@ -431,6 +485,10 @@ int main(int argc, char **argv) {
     put(argv[2], argv[3]);
   else if (strcmp(argv[1], "fill") == 0 && argc == 3)
     fill(argv[2]);
+  else if (strcmp(argv[1], "churn") == 0 && argc == 4)
+    churn(argv[2], atoi(argv[3]));
+  else if (strcmp(argv[1], "compare") == 0 && argc == 4)
+    compare(argv[2], atoi(argv[3]));
   else if (strcmp(argv[1], "remove") == 0 && argc == 3)
     return unlink(argv[2]) == 0 ? 0 : 1;
   else if (strcmp(argv[1], "call") == 0 && argc == 4)

@@ -72,7 +72,7 @@ static void end_site(struct site *site) {
  * others keep busy each such write can take a minute, in which a session stands still. Nobody else sees these mounts;
  * they end with the last process.
  */
-static char in_memory[LAB_SERVERS + 2][PATH_MAX];
+static char in_memory[2 * LAB_SERVERS + 2][PATH_MAX];
 static size_t in_memory_count;
 
 static void use_memory(const char *dir, const char *name) {
@@ -221,19 +221,28 @@ static void command(struct site *site, char what) {
 
 /* ---- daemons ---- */
 
+static bool separate_storage;
+
+void session_lab_separate_storage(void) { separate_storage = true; }
+
+void site_storage(const struct session_lab *lab, const struct site *site, char *out, size_t size) {
+  snprintf(out, size, "%s/storage", separate_storage ? site->dir : lab->dir);
+}
+
 static const char *more_configuration = "";
 
 void session_lab_configure(const char *lines) { more_configuration = lines; }
 
 static void write_config(const struct session_lab *lab, const struct site *site, bool gateway, uint64_t image_memory) {
-  char path[PATH_MAX];
+  char path[PATH_MAX], storage[PATH_MAX];
+  site_storage(lab, site, storage, sizeof storage);
   snprintf(path, sizeof path, "%s/conf", site->dir);
   cleanup_file FILE *f = fopen(path, "we");
   check(f, "writing %s", path);
   fprintf(f, "instance = %s\nrole = %s\nrun_dir = %s/run\nstate_dir = %s/state\nimages_dir = %s/images\n",
           site->instance, gateway ? "gateway" : "server", site->dir, site->dir, site->dir);
-  fprintf(f, "templates_dir = %s/templates\nstorage_dir = %s/storage\ncriu_tree = %s\nimage_memory = %lu\n", lab->dir,
-          lab->dir, getenv("MOBIDESK_CRIU_TREE"), (unsigned long)image_memory);
+  fprintf(f, "templates_dir = %s/templates\nstorage_dir = %s\ncriu_tree = %s\nimage_memory = %lu\n", lab->dir, storage,
+          getenv("MOBIDESK_CRIU_TREE"), (unsigned long)image_memory);
   fprintf(f, "keys_dir = %s/keys\nstorage_key = test\n", site->dir);
   fprintf(f, "decision_seconds = 600\n"); /* a loaded machine decides late */
   fprintf(f, "disk_bytes = 1G\nsession_network = 10.74.0.0/16\nnetwork_key = %s/network.key\n", lab->dir);
@@ -267,6 +276,8 @@ static void open_site(struct session_lab *lab, struct site *site, const char *na
   snprintf(site->instance, sizeof site->instance, "test-%d-%s", getpid(), name);
   check(mkdir(site->dir, 0700) == 0, "making %s", site->dir);
   use_memory(site->dir, "state");
+  if (separate_storage && host != LAB_PROXY)
+    use_memory(site->dir, "storage");
   write_config(lab, site, host == LAB_PROXY, image_memory);
   start_init(lab, site, host);
   site_start(site);
@@ -486,7 +497,7 @@ static void *pump(void *data) {
   ssize_t n = read(f->source, buffer, sizeof buffer);
   snprintf(path, sizeof path, "%s/run/hostd.sock", f->to->dir);
   works(mobidesk_connect(path, &m, &err), &err);
-  works(mobidesk_image_import(m, f->id, f->epoch, ticket, &err), &err);
+  works((f->disk ? mobidesk_disk_import : mobidesk_image_import)(m, f->id, f->epoch, ticket, &err), &err);
   cleanup_close int target = site_stream(f->to, ticket);
   for (; n > 0; n = read(f->source, buffer, sizeof buffer))
     if (frame_write_all(target, buffer, (size_t)n) < 0)
@@ -502,13 +513,26 @@ static void *pump(void *data) {
   return NULL;
 }
 
+static void follow(struct site_follow *f, struct site *from, const char *ticket) {
+  f->source = site_stream(from, ticket);
+  check(pthread_create(&f->thread, NULL, pump, f) == 0, "starting a thread");
+}
+
 void site_follow(struct site_follow *f, struct site *from, struct site *to, const char *id, uint64_t epoch) {
   char ticket[MOBIDESK_TICKET_SIZE];
   mobidesk_error err;
   *f = (struct site_follow){.to = to, .id = id, .epoch = epoch};
   works(mobidesk_image_export(from->m, id, epoch, ticket, &err), &err);
-  f->source = site_stream(from, ticket);
-  check(pthread_create(&f->thread, NULL, pump, f) == 0, "starting a thread");
+  follow(f, from, ticket);
+}
+
+void site_follow_disk(struct site_follow *f, struct site *from, struct site *to, const char *id, uint64_t epoch,
+                      uint32_t flags) {
+  char ticket[MOBIDESK_TICKET_SIZE];
+  mobidesk_error err;
+  *f = (struct site_follow){.to = to, .disk = true, .id = id, .epoch = epoch};
+  works(mobidesk_disk_export(from->m, id, epoch, flags, ticket, &err), &err);
+  follow(f, from, ticket);
 }
 
 const char *site_follow_end(struct site_follow *f) {

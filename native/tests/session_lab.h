@@ -36,6 +36,12 @@ void session_lab_open(struct session_lab *lab, int argc, char **argv, uint64_t i
  * reflinks. Skipped where there is none. */
 bool session_lab_has_reflinks(void);
 
+/* Before that: each server has storage of its own. */
+void session_lab_separate_storage(void);
+
+/* The storage of a server. */
+void site_storage(const struct session_lab *lab, const struct site *site, char *out, size_t size);
+
 /* Before that: lines for the configuration of all daemons. */
 void session_lab_configure(const char *lines);
 
@@ -64,6 +70,7 @@ void site_move(struct session_lab *lab, int from, int to, const mobidesk_session
  */
 struct site_follow {
   struct site *to;
+  bool disk; /* a pass of the disk, not the image */
   const char *id;
   uint64_t epoch;
   int source;
@@ -71,6 +78,9 @@ struct site_follow {
   char answer[256];
 };
 void site_follow(struct site_follow *f, struct site *from, struct site *to, const char *id, uint64_t epoch);
+/* The same with a pass of the disk; flags as of mobidesk_disk_export. */
+void site_follow_disk(struct site_follow *f, struct site *from, struct site *to, const char *id, uint64_t epoch,
+                      uint32_t flags);
 /* Waits for its end and returns what the importer answered. */
 const char *site_follow_end(struct site_follow *f);
 
