@@ -23,6 +23,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 /* How long the last pass waits for the dump, and then for its end; as an image that is streamed does. */
 #define PATIENCE_MS 60000
 
@@ -38,7 +41,7 @@
 /* What was sent of a session that has not gone on for so long is forgotten: a move takes less. */
 #define FORGET_US (15 * 60 * 1000000ull)
 
-/* Blocks that one worker reads at once. */
+/* Blocks that one worker looks at, one after the other. */
 #define PIECE 16
 
 /* ---- what was sent, of all sessions ---- */
@@ -49,8 +52,18 @@ struct sent {
   bool busy;
   unsigned char pass[DISK_PASS]; /* the last one; zeros: what the other server has is not known */
   struct disk_blocks blocks;
+  /* Of each block, to tell whether it is what was sent. XXH3 is as fast as memory; SHA-256, which the other end goes
+   * by, is for what was not. Who makes two blocks with one print keeps the older one in the disk of his own session. */
+  XXH128_hash_t *prints;
   struct sent *next;
 };
+
+static void forget_blocks(struct sent *s) {
+  disk_blocks_free(&s->blocks);
+  free(s->prints);
+  s->prints = NULL;
+  memset(s->pass, 0, sizeof s->pass);
+}
 
 static struct sent *all_sent;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -65,7 +78,7 @@ static void forget_old(void) {
       continue;
     }
     *p = s->next;
-    disk_blocks_free(&s->blocks);
+    forget_blocks(s);
     free(s);
   }
 }
@@ -104,10 +117,8 @@ static struct sent *begin(const char *id, uint64_t epoch, bool whole, struct err
     error_set(err, MOBIDESK_NO_SPACE, "no memory to send a session disk");
     return NULL;
   }
-  if (whole || s->epoch != epoch || !memcmp(s->pass, (unsigned char[DISK_PASS]){0}, DISK_PASS)) {
-    disk_blocks_free(&s->blocks);
-    memset(s->pass, 0, sizeof s->pass);
-  }
+  if (whole || s->epoch != epoch || !memcmp(s->pass, (unsigned char[DISK_PASS]){0}, DISK_PASS))
+    forget_blocks(s);
   s->epoch = epoch;
   return s;
 }
@@ -126,15 +137,16 @@ static void end(struct sent *s) {
 
 /* Blocks on their way: read, compared and packed by any worker, then sent in order. */
 struct piece {
-  uint32_t first, count;
-  unsigned char *plain, *packed; /* of each block DISK_BLOCK, and PACKED_BLOCK bytes with the frame's header */
+  uint32_t count, blocks[PIECE];
+  unsigned char *plain, *packed; /* DISK_BLOCK; PACKED_BLOCK bytes of each, with the frame's header */
   size_t length[PIECE];          /* of what is to be sent of each; 0: nothing */
 };
 
 struct pass {
   int in, out;
+  struct sent *sent;
   struct disk_blocks *blocks;
-  struct piece pieces[PIPELINE_SLOTS];
+  struct piece pieces[PIPELINE_SLOTS], *filling; /* one that was not submitted yet, or NULL */
   struct pipeline *pipeline;
   uint64_t read, changed, bytes;
 };
@@ -161,26 +173,36 @@ static size_t pack(const struct disk_blocks *b, uint32_t i, const unsigned char 
   return DISK_FRAME + f.stored;
 }
 
+/* Reads block `i`, and makes its frame at `out` if it is not what was sent before. */
+static int look_at(struct pass *p, uint32_t i, unsigned char *plain, unsigned char *out, size_t *length,
+                   struct error *err) {
+  struct disk_blocks *b = p->blocks;
+  uint32_t size = disk_blocks_length(b, i);
+  unsigned char digest[DISK_DIGEST];
+  *length = 0;
+  errno = 0;
+  if (pread(p->in, plain, size, (off_t)i * DISK_BLOCK) != (ssize_t)size)
+    return error_sys(err, "reading block %u of a session disk", i);
+  XXH128_hash_t print = XXH3_128bits(plain, size);
+  if (XXH128_isEqual(print, p->sent->prints[i]))
+    return 0;
+  if (disk_blocks_digest(plain, size, digest, err) < 0)
+    return -1;
+  p->sent->prints[i] = print;
+  if (memcmp(digest, b->digests[i], sizeof digest) == 0)
+    return 0; /* zeros, which it had before there was anything */
+  memcpy(b->digests[i], digest, sizeof digest);
+  *length = pack(b, i, plain, out);
+  return 0;
+}
+
 static int look(void *data, unsigned slot, struct error *err) {
   struct pass *p = data;
   struct piece *piece = &p->pieces[slot];
-  struct disk_blocks *b = p->blocks;
-  uint64_t begin_at = (uint64_t)piece->first * DISK_BLOCK, end_at = begin_at + (uint64_t)piece->count * DISK_BLOCK;
-  size_t size = (size_t)((end_at < b->size ? end_at : b->size) - begin_at);
-  errno = 0;
-  if (pread(p->in, piece->plain, size, (off_t)begin_at) != (ssize_t)size)
-    return error_sys(err, "reading %zu bytes at %lu of a session disk", size, begin_at);
-  for (uint32_t i = 0; i < piece->count; i++) {
-    uint32_t block = piece->first + i;
-    unsigned char digest[DISK_DIGEST], *plain = piece->plain + (size_t)i * DISK_BLOCK;
-    if (disk_blocks_digest(plain, disk_blocks_length(b, block), digest, err) < 0)
+  for (uint32_t i = 0; i < piece->count; i++)
+    if (look_at(p, piece->blocks[i], piece->plain, piece->packed + i * (size_t)PACKED_BLOCK, &piece->length[i], err) <
+        0)
       return -1;
-    piece->length[i] = 0;
-    if (memcmp(digest, b->digests[block], sizeof digest) == 0)
-      continue;
-    memcpy(b->digests[block], digest, sizeof digest);
-    piece->length[i] = pack(b, block, plain, piece->packed + i * (size_t)PACKED_BLOCK);
-  }
   return 0;
 }
 
@@ -196,39 +218,54 @@ static int put(void *data, unsigned slot, struct error *err) {
   return 0;
 }
 
-static int submit(struct pass *p, uint32_t first, struct error *err) {
+static void submit(struct pass *p) {
+  if (p->filling)
+    pipeline_submit(p->pipeline);
+  p->filling = NULL;
+}
+
+static int add(struct pass *p, uint32_t block, struct error *err) {
   unsigned slot;
-  if (pipeline_slot(p->pipeline, &slot, err) < 0)
-    return -1;
-  struct piece *piece = &p->pieces[slot];
-  if (!piece->plain)
-    piece->plain = malloc((size_t)PIECE * DISK_BLOCK);
-  if (!piece->packed)
-    piece->packed = malloc(PIECE * (size_t)PACKED_BLOCK);
-  if (!piece->plain || !piece->packed)
-    return error_set(err, MOBIDESK_NO_SPACE, "no memory to send a session disk");
-  uint32_t left = p->blocks->count - first;
-  piece->first = first;
-  piece->count = left < PIECE ? left : PIECE;
-  memset(p->blocks->seen + first, 1, piece->count);
-  pipeline_submit(p->pipeline);
+  if (!p->filling) {
+    if (pipeline_slot(p->pipeline, &slot, err) < 0)
+      return -1;
+    p->filling = &p->pieces[slot];
+    p->filling->count = 0;
+    if (!p->filling->plain)
+      p->filling->plain = malloc(DISK_BLOCK);
+    if (!p->filling->packed)
+      p->filling->packed = malloc(PIECE * (size_t)PACKED_BLOCK);
+    if (!p->filling->plain || !p->filling->packed)
+      return error_set(err, MOBIDESK_NO_SPACE, "no memory to send a session disk");
+  }
+  p->blocks->seen[block] = 1;
+  p->filling->blocks[p->filling->count++] = block;
+  if (p->filling->count == PIECE)
+    submit(p);
   return 0;
 }
 
 /* All that is allocated. */
 static int send_data(struct pass *p, struct error *err) {
-  uint64_t piece = (uint64_t)PIECE * DISK_BLOCK;
-  for (uint64_t at = 0; at < p->blocks->size;) {
-    off_t data = lseek(p->in, (off_t)at, SEEK_DATA);
-    if (data < 0 && errno == ENXIO)
+  uint64_t at = 0, end = 0;
+  for (;;) {
+    if (at >= end) {
+      off_t data = lseek(p->in, (off_t)at, SEEK_DATA);
+      if (data < 0 && errno == ENXIO)
+        break;
+      off_t hole = data < 0 ? -1 : lseek(p->in, data, SEEK_HOLE);
+      if (hole < 0 && errno != ENXIO)
+        return error_sys(err, "looking for data on a session disk");
+      at = (uint64_t)data / DISK_BLOCK * DISK_BLOCK;
+      end = hole < 0 ? at + 1 : (uint64_t)hole; /* a hole was made meanwhile */
+    }
+    if (at >= p->blocks->size)
       break;
-    if (data < 0)
-      return error_sys(err, "looking for data on a session disk");
-    at = (uint64_t)data / piece * piece;
-    if (at < p->blocks->size && submit(p, (uint32_t)(at / DISK_BLOCK), err) < 0)
+    if (add(p, (uint32_t)(at / DISK_BLOCK), err) < 0)
       return -1;
-    at += piece;
+    at += DISK_BLOCK;
   }
+  submit(p);
   return pipeline_drain(p->pipeline, err);
 }
 
@@ -240,6 +277,7 @@ static int send_holes(struct pass *p, struct error *err) {
     if (b->seen[i] || disk_blocks_hole(b, i))
       continue;
     memset(b->digests[i], 0, DISK_DIGEST);
+    p->sent->prints[i] = (XXH128_hash_t){0};
     if (send_all(p, frame, pack(b, i, NULL, frame), err) < 0)
       return -1;
     p->changed++;
@@ -259,6 +297,18 @@ static int send_blocks(struct pass *p, struct error *err) {
   }
   image_chunk_return_memory();
   return r < 0 ? -1 : send_holes(p, err);
+}
+
+static int make_room(struct sent *s, uint64_t size, struct error *err) {
+  uint32_t had = s->blocks.count;
+  if (disk_blocks_resize(&s->blocks, size, err) < 0)
+    return -1;
+  XXH128_hash_t *prints = reallocarray(s->prints, s->blocks.count, sizeof *prints);
+  if (!prints)
+    return error_set(err, MOBIDESK_NO_SPACE, "no memory to send a session disk of %lu bytes", size);
+  memset(prints + had, 0, (s->blocks.count - had) * sizeof *prints);
+  s->prints = prints;
+  return 0;
 }
 
 /* From the head to the end. */
@@ -282,11 +332,10 @@ static int send_pass(const struct config *config, struct sent *s, struct disk_he
   if (RAND_bytes(head->pass, sizeof head->pass) != 1)
     return error_set(err, MOBIDESK_INTERNAL, "no random numbers for the name of a pass");
   head->size = (uint64_t)st.st_size;
-  *p = (struct pass){.in = in, .out = fd, .blocks = &s->blocks};
+  *p = (struct pass){.in = in, .out = fd, .sent = s, .blocks = &s->blocks};
   last->generation = lease.generation;
-  if (disk_blocks_resize(&s->blocks, head->size, err) < 0 || disk_stream_put_head(fd, head, err) < 0 ||
-      send_blocks(p, err) < 0 || disk_blocks_root(&s->blocks, last->root, err) < 0 ||
-      disk_stream_put_end(fd, head, last, image_keys(), err) < 0)
+  if (make_room(s, head->size, err) < 0 || disk_stream_put_head(fd, head, err) < 0 || send_blocks(p, err) < 0 ||
+      disk_blocks_root(&s->blocks, last->root, err) < 0 || disk_stream_put_end(fd, head, last, image_keys(), err) < 0)
     return -1;
   /* Sessions read their disks by direct I/O. Until now what is cached made the passes faster. */
   if (head->last)
@@ -338,7 +387,7 @@ static void trim(const char *id) {
   if (session_begin_briefly(id, TRIM_PATIENCE_MS, &s, &err) < 0)
     return;
   uint64_t begun = hostd_now_us();
-  if (s->record.state == MOBIDESK_RUNNING && disk_trim(s->record.device, &err) == 0)
+  if (s->record.state == MOBIDESK_RUNNING && disk_trim(s->record.device.path, &err) == 0)
     log_info("disk-trimmed", "id=%s us=%lu", id, hostd_now_us() - begun);
   else
     log_info("disk-not-trimmed", "id=%s message=\"%s\"", id, err.message);
