@@ -49,8 +49,13 @@ static int write_data(struct taking *t, const struct disk_frame *f, struct error
 
 static int write_hole(struct taking *t, const struct disk_frame *f, struct error *err) {
   struct disk_blocks *b = &t->arrival->blocks;
+  off_t at = (off_t)f->block * DISK_BLOCK;
   memset(b->digests[f->block], 0, DISK_DIGEST);
-  return fallocate(t->out, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)f->block * DISK_BLOCK, f->size) == 0
+  if (fallocate(t->out, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at, f->size) == 0)
+    return 0;
+  /* Not all storage can free a part of a file. */
+  memset(t->plain, 0, f->size);
+  return errno == EOPNOTSUPP && pwrite(t->out, t->plain, f->size, at) == (ssize_t)f->size
              ? 0
              : error_sys(err, "freeing block %u of a session disk", f->block);
 }
