@@ -13,6 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A sender has nothing to send while it reads gigabytes that have not changed. */
+#define SILENCE_SECONDS 120
+
 /* Takes the session, when this server knows it, for the time of the operation: nothing of it may run here. */
 static int begin(const char *id, struct session **out, struct error *err) {
   *out = NULL;
@@ -82,7 +85,7 @@ static int export_disk(struct call *call, struct error *err) {
 static int import_stream(int fd, void *data, struct error *err) {
   const struct order *o = data;
   uint64_t bytes;
-  order_limit_silence(fd);
+  order_limit_silence(fd, SILENCE_SECONDS);
   if (disk_receive(o->config, o->id, o->epoch, fd, &bytes, err) < 0)
     return -1;
   dprintf(fd, "ok %lu\n", bytes);

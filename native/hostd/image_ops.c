@@ -22,6 +22,9 @@
 /* How long a stream waits for another operation on its session. */
 #define PATIENCE_MS 10000
 
+/* A sender that is silent for so long is gone; it has nothing to do but to send. */
+#define SILENCE_SECONDS 10
+
 static int need_image(const struct session *s, const struct order *o, struct error *err) {
   if (s->record.image_epoch == o->epoch && image_present(o->config, o->id, o->epoch))
     return 0;
@@ -115,7 +118,7 @@ static int import_stream(int fd, void *data, struct error *err) {
   struct session *s;
   uint64_t bytes = 0;
   bool fresh = false;
-  order_limit_silence(fd);
+  order_limit_silence(fd, SILENCE_SECONDS);
   if (session_begin_patiently(o->id, PATIENCE_MS, &s, err) < 0)
     return -1;
   uint64_t begun = hostd_now_us();

@@ -9,8 +9,6 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#define SILENCE_SECONDS 10
-
 static int read_members(struct call *call, struct order *o, uint64_t most, bool flags, struct error *err) {
   struct fields f;
   const char *id;
@@ -46,7 +44,7 @@ int order_issue(struct call *call, const struct order *o, ticket_stream stream, 
   return json_object_set_new(call->reply, "ticket", json_string(ticket));
 }
 
-void order_limit_silence(int fd) {
-  const struct timeval silence = {.tv_sec = SILENCE_SECONDS};
+void order_limit_silence(int fd, unsigned seconds) {
+  const struct timeval silence = {.tv_sec = seconds};
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence);
 }

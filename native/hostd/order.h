@@ -27,7 +27,7 @@ int order_read_flags(struct call *call, struct order *o, uint64_t most, struct e
  * here. */
 int order_issue(struct call *call, const struct order *o, ticket_stream stream, struct error *err);
 
-/* For a stream that is received: a sender that is silent for 10 s is gone, it has nothing to do but to send. */
-void order_limit_silence(int fd);
+/* For a stream that is received: a sender that is silent for so long is gone. */
+void order_limit_silence(int fd, unsigned seconds);
 
 #endif
