@@ -119,7 +119,8 @@ int disk_lease_take(const struct config *config, const char *id, uint64_t epoch,
     return in_use(&lease, id, err);
   memcpy(lease.server, server, sizeof server);
   name_place(config, lease.place, sizeof lease.place);
-  lease.epoch = epoch;
+  if (epoch > lease.epoch)
+    lease.epoch = epoch;
   lease.confirmed = false;
   return write_down(fd, id, &lease, err);
 }

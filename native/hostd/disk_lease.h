@@ -21,7 +21,7 @@
 struct disk_lease {
   char server[IDENTITY_SIZE]; /* who has the disk; empty: nobody */
   char place[80];             /* the same for people: INSTANCE on HOST */
-  uint64_t epoch;             /* of the session, when the lease was taken */
+  uint64_t epoch;             /* the highest of the session in which the lease was taken, by whoever */
   /* Which of its states the disk is in: another number each time that a session begins to run on it, so that an image
    * with the same number fits. Microseconds since 1970, always growing. 0: no session ever ran on it. */
   uint64_t generation;

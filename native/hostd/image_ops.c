@@ -7,6 +7,7 @@
 #include "hostd.h"
 #include "image.h"
 #include "image_archive.h"
+#include "image_copy.h"
 #include "image_follow.h"
 #include "log.h"
 #include "order.h"
@@ -18,6 +19,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* How long a stream waits for another operation on its session. */
 #define PATIENCE_MS 10000
@@ -191,39 +193,28 @@ static int keep_disk(const struct order *o, bool copy_of_running, struct error *
   return 0;
 }
 
-/* Nobody goes back further than to the last copy. */
-static int remove_older(const struct order *o, struct error *err) {
-  char dir[PATH_MAX], path[PATH_MAX];
-  size_t length = strlen(o->id);
-  if (files_path(dir, sizeof dir, err, "%s/images", o->config->storage_dir) < 0)
-    return -1;
-  cleanup_dir DIR *d = opendir(dir);
-  if (!d)
-    return error_sys(err, "opening `%s`", dir);
-  for (struct dirent *e; (e = readdir(d));) {
-    char *end;
-    if (strncmp(e->d_name, o->id, length) != 0 || e->d_name[length] != '.')
-      continue;
-    uint64_t epoch = strtoull(e->d_name + length + 1, &end, 10);
-    if (*end || epoch >= o->epoch)
-      continue;
-    if (files_path(path, sizeof path, err, "%s/%s", dir, e->d_name) < 0 ||
-        disk_snapshot_remove(o->config, o->id, epoch, err) < 0)
-      return -1;
-    if (unlink(path) < 0 && errno != ENOENT)
-      return error_sys(err, "removing the older image `%s`", path);
-  }
-  return 0;
+/* An answer that was lost is asked for again: the copy was stored, and is in memory no more. */
+static bool stored_before(const struct order *o, const struct session *s, const char *path, uint64_t *bytes) {
+  struct stat st;
+  if (s->record.state != MOBIDESK_RUNNING || s->record.image_epoch == o->epoch || s->record.spec.epoch <= o->epoch ||
+      !disk_snapshot_present(o->config, o->id, o->epoch) || stat(path, &st) < 0)
+    return false;
+  *bytes = (uint64_t)st.st_size;
+  return true;
 }
 
-/* Its session runs on: the copy in memory was on its way to the storage only. */
-static int forget_copy(const struct order *o, struct session *s, struct error *err) {
-  struct session_record next = s->record;
-  next.image_epoch = 0;
-  next.image_bytes = 0;
-  if (image_remove(o->config, o->id, o->epoch, err) < 0 || session_update(s, &next, err) < 0)
+static int store_image(const struct order *o, struct session *s, const char *path, uint64_t *bytes, struct error *err) {
+  bool running = s->record.state == MOBIDESK_RUNNING;
+  if (stored_before(o, s, path, bytes))
+    return 0;
+  if (need_image(s, o, err) < 0)
     return -1;
-  return remove_older(o, err);
+  if (keep_disk(o, running, err) < 0 || write_stored(o, path, bytes, err) < 0) {
+    if (running)
+      image_copy_give_up(o->config, s);
+    return -1;
+  }
+  return running ? image_copy_forget(o->config, s, err) : 0;
 }
 
 /* Memory to storage, with a snapshot of the disk. The record of a session that does not run stays: the caller reaps it
@@ -235,14 +226,7 @@ static int store(struct call *call, struct error *err) {
   uint64_t bytes = 0;
   if (order_read(call, &o, err) < 0 || stored_path(&o, path, sizeof path, err) < 0 || session_begin(o.id, &s, err) < 0)
     return -1;
-  int r = need_image(s, &o, err);
-  bool running = s->record.state == MOBIDESK_RUNNING;
-  if (r == 0)
-    r = keep_disk(&o, running, err);
-  if (r == 0)
-    r = write_stored(&o, path, &bytes, err);
-  if (r == 0 && running)
-    r = forget_copy(&o, s, err);
+  int r = store_image(&o, s, path, &bytes, err);
   session_end(s);
   return r < 0 ? -1 : json_object_set_new(call->reply, "bytes", json_integer((json_int_t)bytes));
 }
@@ -306,10 +290,12 @@ static int load(struct call *call, struct error *err) {
   return r < 0 ? -1 : json_object_set_new(call->reply, "bytes", json_integer((json_int_t)bytes));
 }
 
+static int prune(struct call *call, struct error *err) {
+  struct order o;
+  return order_read(call, &o, err) < 0 ? -1 : image_copy_prune(o.config, o.id, o.epoch, err);
+}
+
 const struct op image_ops[] = {
-    {"image.export", export_image},
-    {"image.import", import_image},
-    {"image.store", store},
-    {"image.load", load},
-    {NULL, NULL},
+    {"image.export", export_image}, {"image.import", import_image}, {"image.store", store},
+    {"image.load", load},           {"image.prune", prune},         {NULL, NULL},
 };

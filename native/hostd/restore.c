@@ -117,11 +117,18 @@ static int check_image(const struct config *config, struct spec *spec, struct im
   return 0;
 }
 
-/* One that comes back in place goes on as it was; any other place is a later one. */
-static uint32_t next_generation(const struct session *s, const struct spec *spec) {
-  if (s->record.image_origin == IMAGE_DUMPED && s->record.spec.generation)
-    return s->record.spec.generation;
-  return (uint32_t)(spec->epoch + 1);
+/* One that comes back in place goes on as it was; any other place is a later one, also than those where it was since
+ * the copy that it comes back from: the disk's lease knows of them. */
+static int next_generation(const struct config *config, const struct session *s, struct spec *spec, struct error *err) {
+  struct disk_lease lease;
+  if (s->record.image_origin == IMAGE_DUMPED && s->record.spec.generation) {
+    spec->generation = s->record.spec.generation;
+    return 0;
+  }
+  if (disk_lease_read(config, spec->id, &lease, err) < 0)
+    return -1;
+  spec->generation = (uint32_t)((lease.epoch > spec->epoch ? lease.epoch : spec->epoch) + 1);
+  return 0;
 }
 
 void restore_cancel(struct session *s) {
@@ -198,8 +205,7 @@ static int hold(const struct config *config, struct session *s, const struct spe
   struct restore *restore;
   struct image_manifest manifest;
   uint64_t begun = hostd_now_us();
-  spec->generation = next_generation(s, spec);
-  if (check_image(config, spec, &manifest, err) < 0)
+  if (next_generation(config, s, spec, err) < 0 || check_image(config, spec, &manifest, err) < 0)
     return -1;
   int r = restore_disk_take(config, s, spec, manifest.disk_generation, err);
   if (r == 0) {

@@ -9,10 +9,12 @@
 #include "disk_receive.h"
 #include "disk_repair.h"
 #include "display.h"
+#include "epochs.h"
 #include "event.h"
 #include "exec.h"
 #include "golden.h"
 #include "image.h"
+#include "image_copy.h"
 #include "links.h"
 #include "log.h"
 #include "pod.h"
@@ -177,12 +179,19 @@ int session_limit(const struct config *config, const char *id, const struct spec
   return r;
 }
 
+static int remove_files(const struct config *config, const char *id, struct error *err) {
+  return disk_remove(config, id, err) < 0 ? -1 : image_copy_prune(config, id, UINT64_MAX, err);
+}
+
 int session_destroy(const struct config *config, const char *id, uint32_t flags, struct error *err) {
   struct session *s;
   if (session_begin(id, &s, err) < 0) {
     if (err->code != MOBIDESK_NOT_FOUND)
       return -1;
-    return flags & MOBIDESK_KEEP_DISK ? 0 : disk_remove(config, id, err);
+    /* It was here once, and may come back as it was before that. */
+    if (epochs_forget(config, id, err) < 0)
+      return -1;
+    return flags & MOBIDESK_KEEP_DISK ? 0 : remove_files(config, id, err);
   }
   struct session_record none = {.spec = s->record.spec, .ended = true}, last = s->record;
   int r = 0;
@@ -195,7 +204,7 @@ int session_destroy(const struct config *config, const char *id, uint32_t flags,
     r = disk_receive_undo(config, s, err) < 0 ? -1 : image_remove_all(config, id, err);
   }
   if (r == 0 && !(flags & MOBIDESK_KEEP_DISK))
-    r = disk_remove(config, id, err);
+    r = remove_files(config, id, err);
   if (r == 0) {
     r = session_update(s, &none, err);
     event_add(MOBIDESK_EVENT_DESTROYED, id, last.spec.epoch, 0, "");
@@ -205,7 +214,8 @@ int session_destroy(const struct config *config, const char *id, uint32_t flags,
 }
 
 /* A held session was CRIU's, and CRIU ended with the daemon: its image is still here, nothing of it ran. One that ran
- * may have been dumped just before the daemon died: a manifest is written when all else of an image is. */
+ * may have been dumped just before the daemon died: a manifest is written when all else of an image is. Else it did not
+ * end by itself, as far as anybody knows, and there may be a copy of it: it is not here any more. */
 static void adopt_lost(const struct config *config, struct session_record *next) {
   const struct spec *spec = &next->spec;
   struct error err;
@@ -215,8 +225,8 @@ static void adopt_lost(const struct config *config, struct session_record *next)
   if (next->state == MOBIDESK_HELD && disk_lease_withdraw(config, spec->id, next->disk_generation, &err) < 0)
     log_error("adopt", "session=%s message=\"%s\"", spec->id, err.message);
   if (next->state == MOBIDESK_RUNNING && !image_present(config, spec->id, spec->epoch)) {
-    next->state = MOBIDESK_EXITED;
     event_add(MOBIDESK_EVENT_LOST, spec->id, spec->epoch, 0, "its processes were gone when the daemon started");
+    *next = (struct session_record){.spec = next->spec};
     return;
   }
   if (next->state == MOBIDESK_RUNNING) {

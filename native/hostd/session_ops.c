@@ -5,6 +5,7 @@
 #include "exec.h"
 #include "fields.h"
 #include "golden.h"
+#include "image_copy.h"
 #include "ops.h"
 #include "restore.h"
 #include "session.h"
@@ -204,7 +205,8 @@ static int copy(struct call *call, struct error *err) {
   fields_begin(&f, call->request);
   if (fields_string(&f, "id", &id, err) < 0 || fields_integer(&f, "epoch", INT64_MAX, &epoch, err) < 0 ||
       fields_integer(&f, "new_epoch", INT64_MAX, &new_epoch, err) < 0 || fields_end(&f, err) < 0 ||
-      spec_check_id(id, err) < 0 || checkpoint_copy(call->config, id, epoch, new_epoch, &stats, err) < 0)
+      spec_check_id(id, err) < 0 || image_copy_prepare(call->config, id, epoch, err) < 0 ||
+      checkpoint_copy(call->config, id, epoch, new_epoch, &stats, err) < 0)
     return -1;
   return reply_checkpoint(call, &stats);
 }

@@ -264,8 +264,8 @@ MOBIDESK_API int mobidesk_session_sync(mobidesk *m, const char *id, uint64_t epo
 MOBIDESK_API int mobidesk_session_checkpoint(mobidesk *m, const char *id, uint64_t epoch,
                                              mobidesk_checkpoint_stats *out, mobidesk_error *err);
 /* As mobidesk_session_checkpoint, but the session runs on, as `new_epoch`: `dump_us` is how long it stands still. Its
- * display lets go of its viewers, who connect again. Image and disk of `epoch` are for mobidesk_image_store, which then
- * removes what was stored of earlier epochs; a daemon that dies before has none. */
+ * display lets go of its viewers, who connect again. Image and disk of `epoch` are for mobidesk_image_store; a daemon
+ * that dies before has none. */
 MOBIDESK_API int mobidesk_session_copy(mobidesk *m, const char *id, uint64_t epoch, uint64_t new_epoch,
                                        mobidesk_checkpoint_stats *out, mobidesk_error *err);
 /* Tickets whose stream is the checkpoint image: export is read until its end, import is written, ended by shutdown of
@@ -280,6 +280,8 @@ MOBIDESK_API int mobidesk_image_import(mobidesk *m, const char *id, uint64_t epo
 /* Moves an image between memory and the storage tier (session checkpoint that outlives this host). */
 MOBIDESK_API int mobidesk_image_store(mobidesk *m, const char *id, uint64_t epoch, uint64_t *bytes,
                                       mobidesk_error *err);
+/* Removes what was stored of the session before `epoch`: it goes back to that, if at all. Absent: success. */
+MOBIDESK_API int mobidesk_image_prune(mobidesk *m, const char *id, uint64_t epoch, mobidesk_error *err);
 MOBIDESK_API int mobidesk_image_load(mobidesk *m, const char *id, uint64_t epoch, uint64_t *bytes, mobidesk_error *err);
 /* Restores the image of (spec->id, spec->epoch) and holds all processes before their first instruction. State HELD.
  * `spec` is what the session was created with. */

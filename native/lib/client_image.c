@@ -77,6 +77,10 @@ int mobidesk_image_import(mobidesk *m, const char *id, uint64_t epoch, char tick
   return client_ticket(m, client_epoch_request("image.import", id, epoch), ticket, err);
 }
 
+int mobidesk_image_prune(mobidesk *m, const char *id, uint64_t epoch, mobidesk_error *err) {
+  return client_call(m, client_epoch_request("image.prune", id, epoch), NULL, err);
+}
+
 int mobidesk_image_store(mobidesk *m, const char *id, uint64_t epoch, uint64_t *bytes, mobidesk_error *err) {
   return client_bytes(m, client_epoch_request("image.store", id, epoch), bytes, err);
 }

@@ -88,6 +88,10 @@ static void copy(uint64_t epoch) {
   check(s.state == MOBIDESK_RUNNING && s.epoch == epoch + 1, "state %d at epoch %lu", s.state, (unsigned long)s.epoch);
   expect_alive(0, &before);
   works(mobidesk_image_store(m, ID, epoch, &bytes, &err), &err);
+  uint64_t before_answer = bytes;
+  works(mobidesk_image_store(m, ID, epoch, &bytes, &err), &err);
+  check(bytes == before_answer, "%lu bytes, and %lu when its answer is asked for again", before_answer, bytes);
+  works(mobidesk_image_prune(m, ID, epoch, &err), &err);
   check(stored(epoch) && !stored(epoch - 1), "the last copy, and no older one, is to be there");
 }
 
@@ -114,9 +118,22 @@ static void expect_obstacle(uint64_t epoch) {
   expect_alive(0, &before);
 }
 
-/* The other server takes it from the last copy; `epoch` is the copy's, `new_epoch` what it goes on as. */
-static void recover(uint64_t epoch, uint64_t new_epoch) {
-  mobidesk *m = lab.servers[1].m;
+/* A copy that nobody stored does not stay in memory beside the next one. */
+static void expect_one_in_memory(uint64_t epoch) {
+  mobidesk *m = lab.servers[0].m;
+  mobidesk_error err;
+  mobidesk_checkpoint_stats stats;
+  uint64_t bytes;
+  works(mobidesk_session_copy(m, ID, epoch, epoch + 1, &stats, &err), &err);
+  works(mobidesk_session_copy(m, ID, epoch + 1, epoch + 2, &stats, &err), &err);
+  int r = mobidesk_image_store(m, ID, epoch, &bytes, &err);
+  check(r < 0 && err.code == MOBIDESK_NOT_FOUND, "the copy before the last one: code %d, %s", err.code, err.message);
+  check(!stored(epoch) && stored(epoch - 1), "the last one that was stored is to be there");
+}
+
+/* Another server takes it from the last copy; `epoch` is the copy's, `new_epoch` what it goes on as. */
+static void recover(int server, uint64_t epoch, uint64_t new_epoch) {
+  mobidesk *m = lab.servers[server].m;
   mobidesk_error err;
   mobidesk_restore_stats stats;
   mobidesk_session_spec s = spec(epoch);
@@ -131,12 +148,22 @@ static void recover(uint64_t epoch, uint64_t new_epoch) {
 }
 
 /* The first server's daemon comes back, and finds what has run on meanwhile. */
-static void expect_fenced(void) {
+static void expect_fenced(int server) {
   mobidesk_error err;
   mobidesk_session s;
-  site_start(&lab.servers[0]);
-  int r = mobidesk_session_show(lab.servers[0].m, ID, &s, &err);
+  site_start(&lab.servers[server]);
+  int r = mobidesk_session_show(lab.servers[server].m, ID, &s, &err);
   check(r < 0 && err.code == MOBIDESK_NOT_FOUND, "it runs on at the server that was given up: code %d", err.code);
+}
+
+/* It was here after the copy was taken: who goes back to the copy says so first. */
+static void expect_forgotten(int server, uint64_t epoch) {
+  mobidesk *m = lab.servers[server].m;
+  mobidesk_error err;
+  mobidesk_session_spec s = spec(epoch);
+  int r = mobidesk_session_reserve(m, &s, 0, &err);
+  check(r < 0 && err.code == MOBIDESK_STALE_EPOCH, "an epoch that was over here: code %d, %s", err.code, err.message);
+  works(mobidesk_session_destroy(m, ID, MOBIDESK_KEEP_DISK, &err), &err);
 }
 
 int main(int argc, char **argv) {
@@ -151,16 +178,24 @@ int main(int argc, char **argv) {
   write_note("before the last copy");
   copy(2);
   expect_obstacle(3);
+  expect_one_in_memory(3);
   write_note("after it");
   struct state before = read_state(0);
   site_kill(&lab.servers[0]);
-  recover(2, 4);
+  recover(1, 2, 7);
   expect_note(1, "before the last copy");
   before.ticks = 0;
   expect_alive(1, &before);
-  expect_fenced();
+  expect_fenced(0);
   expect_alive(1, &before);
-  works(mobidesk_session_destroy(lab.servers[1].m, ID, 0, &err), &err);
+  site_kill(&lab.servers[1]);
+  expect_forgotten(0, 2);
+  recover(0, 2, 9);
+  expect_note(0, "before the last copy");
+  expect_alive(0, &before);
+  expect_fenced(1);
+  works(mobidesk_session_destroy(lab.servers[0].m, ID, 0, &err), &err);
+  check(!stored(2), "the copy of a session that has ended stays on the storage");
   session_lab_close(&lab);
   return 0;
 }

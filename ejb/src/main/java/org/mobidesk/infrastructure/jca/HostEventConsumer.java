@@ -33,13 +33,14 @@ public class HostEventConsumer implements HostEventListener {
         "session %s, epoch %d: %s %s",
         event.session(), event.epoch(), event.kind(), event.message());
     switch (event.kind()) {
-      case EXITED, LOST ->
+      case EXITED ->
           reports.sessionEnded(node.name(), event.session(), event.epoch(), words(event));
       case IMAGE_REFUSED ->
           reports.imageRefused(node.name(), event.session(), event.epoch(), words(event));
       case OUT_OF_MEMORY -> LOG.warnf("session %s: %s", event.session(), event.message());
-      case STARTED, CHECKPOINTED, HELD, RESUMED, DESTROYED -> {
-        // Workflows hear of these by the answers to their steps.
+      case STARTED, CHECKPOINTED, HELD, RESUMED, DESTROYED, LOST -> {
+        // Workflows hear of these by the answers to their steps, and the proxy by the heartbeats:
+        // a session that was lost with its server has not ended.
       }
     }
   }

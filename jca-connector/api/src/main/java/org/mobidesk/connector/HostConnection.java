@@ -80,6 +80,13 @@ public interface HostConnection extends AutoCloseable {
    */
   CheckpointStats checkpoint(String id, long epoch) throws HostException;
 
+  /**
+   * Dumps the session to memory, with its disk of that instant; it runs on as {@code newEpoch}.
+   * {@code dumpUs} is how long it stands still. Image and disk of {@code epoch} are for {@link
+   * #storeImage}. When it fails the session runs on as it was.
+   */
+  CheckpointStats copy(String id, long epoch, long newEpoch) throws HostException;
+
   /** The checkpoint image, to be read until the end of the stream. */
   SocketChannel exportImage(String id, long epoch) throws HostException;
 
@@ -100,11 +107,20 @@ public interface HostConnection extends AutoCloseable {
   /** Brings the image from the storage tier into memory; returns its size in bytes. */
   long loadImage(String id, long epoch) throws HostException;
 
+  /** Removes what is on the storage tier of the session from before {@code epoch}. */
+  void pruneImages(String id, long epoch) throws HostException;
+
   /**
    * Makes the session's disk what it was when the image of {@code epoch} was stored, and takes it
    * away from whichever server has it; returns the bytes that were copied.
    */
   long restoreDisk(String id, long epoch) throws HostException;
+
+  /**
+   * Takes the session's disk, as it is, away from whichever server has it; returns the bytes that
+   * were copied.
+   */
+  long fenceDisk(String id) throws HostException;
 
   /** Restores the image of the session and epoch of {@code spec}; its processes are held. */
   RestoreStats restore(SessionSpec spec) throws HostException;

@@ -153,6 +153,11 @@ public final class HostConnectionHandle implements HostConnection {
   }
 
   @Override
+  public CheckpointStats copy(String id, long epoch, long newEpoch) throws HostException {
+    return ask(host -> host.copy(id, epoch, newEpoch));
+  }
+
+  @Override
   public SocketChannel exportImage(String id, long epoch) throws HostException {
     return stream(host -> host.exportImage(id, epoch));
   }
@@ -178,8 +183,18 @@ public final class HostConnectionHandle implements HostConnection {
   }
 
   @Override
+  public void pruneImages(String id, long epoch) throws HostException {
+    tell(host -> host.pruneImages(id, epoch));
+  }
+
+  @Override
   public long restoreDisk(String id, long epoch) throws HostException {
     return ask(host -> host.restoreDisk(id, epoch));
+  }
+
+  @Override
+  public long fenceDisk(String id) throws HostException {
+    return ask(host -> host.fenceDisk(id));
   }
 
   @Override

@@ -174,6 +174,13 @@ public final class HostHandle implements AutoCloseable {
     return out.toStats();
   }
 
+  public CheckpointStats copy(String id, long epoch, long newEpoch) throws HostException {
+    String session = text("id", id);
+    Structures.CheckpointStats out = new Structures.CheckpointStats();
+    call((m, err) -> lib.mobidesk_session_copy(m, session, epoch, newEpoch, out, err));
+    return out.toStats();
+  }
+
   /** The ticket of a stream from which an image is read. */
   public String exportImage(String id, long epoch) throws HostException {
     String session = text("id", id);
@@ -207,10 +214,22 @@ public final class HostHandle implements AutoCloseable {
     return bytes.getValue();
   }
 
+  public void pruneImages(String id, long epoch) throws HostException {
+    String session = text("id", id);
+    call((m, err) -> lib.mobidesk_image_prune(m, session, epoch, err));
+  }
+
   public long restoreDisk(String id, long epoch) throws HostException {
     String session = text("id", id);
     LongByReference bytes = new LongByReference();
     call((m, err) -> lib.mobidesk_disk_restore(m, session, epoch, bytes, err));
+    return bytes.getValue();
+  }
+
+  public long fenceDisk(String id) throws HostException {
+    String session = text("id", id);
+    LongByReference bytes = new LongByReference();
+    call((m, err) -> lib.mobidesk_disk_fence(m, session, bytes, err));
     return bytes.getValue();
   }
 

@@ -88,6 +88,8 @@ public interface LibMobidesk extends Library {
   int mobidesk_image_load(
       Pointer m, String id, long epoch, LongByReference bytes, Structures.Error err);
 
+  int mobidesk_image_prune(Pointer m, String id, long epoch, Structures.Error err);
+
   int mobidesk_session_restore(
       Pointer m, Structures.SessionSpec spec, Structures.RestoreStats out, Structures.Error err);
 
