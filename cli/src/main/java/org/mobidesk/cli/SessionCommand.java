@@ -18,8 +18,8 @@ import picocli.CommandLine.ParentCommand;
     name = "session",
     mixinStandardHelpOptions = true,
     description =
-        "Sessions: create, list, show, move, hibernate, restore, destroy, look inside, and say what"
-            + " they may reach.",
+        "Sessions: create, list, show, move, hibernate, restore, copy, recover, destroy, look"
+            + " inside, and say what they may reach.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       SessionExecCommand.class,
@@ -34,6 +34,8 @@ import picocli.CommandLine.ParentCommand;
       "  mobidesk session migrate ada-1            to the least loaded other server",
       "  mobidesk session checkpoint ada-1         suspend it to the storage tier",
       "  mobidesk session restore ada-1 server2    and go on there",
+      "  mobidesk session copy ada-1               store a copy while it runs on",
+      "  mobidesk session recover ada-1            go on from the copy: its server is down",
       "  mobidesk session limit ada-1 --memory 2G --cpu 1.5 --pids 500 --disk-rate 20M",
       "  mobidesk session policy ada-1 --restricted --allow 203.0.113.0/24",
       "  mobidesk session publish ada-1 tcp/20022 22",
@@ -154,6 +156,31 @@ final class SessionCommand {
           String server,
       @Option(names = "--no-wait", description = NO_WAIT) boolean noWait) {
     return workflow(path(id) + "/restore", target(server), noWait);
+  }
+
+  @Command(
+      name = "copy",
+      mixinStandardHelpOptions = true,
+      description =
+          "Stores a copy of a running session, which runs on. It can go on from there when its server"
+              + " is lost.")
+  int copy(
+      @Parameters(paramLabel = "ID") String id,
+      @Option(names = "--no-wait", description = NO_WAIT) boolean noWait) {
+    return workflow(path(id) + "/copy", JsonValue.EMPTY_JSON_OBJECT, noWait);
+  }
+
+  @Command(
+      name = "recover",
+      mixinStandardHelpOptions = true,
+      description =
+          "Lets a session whose server is down go on from its last copy. What it did since is lost.")
+  int recover(
+      @Parameters(paramLabel = "ID") String id,
+      @Parameters(paramLabel = "SERVER", arity = "0..1", description = "Default: the least loaded.")
+          String server,
+      @Option(names = "--no-wait", description = NO_WAIT) boolean noWait) {
+    return workflow(path(id) + "/recover", target(server), noWait);
   }
 
   @Command(
@@ -287,7 +314,8 @@ final class SessionCommand {
             "TEMPLATE",
             "VIEWERS",
             "PROCESSES",
-            "MEMORY");
+            "MEMORY",
+            "COPY");
     for (JsonObject session : sessions) {
       table.row(
           session.getString("id"),
@@ -298,7 +326,8 @@ final class SessionCommand {
           session.getString("template", "-"),
           session.getInt("viewers", 0),
           session.getInt("processes", 0),
-          bytes(session, "memoryBytes"));
+          bytes(session, "memoryBytes"),
+          session.get("copy") instanceof JsonObject copy ? copy.getString("taken") : "-");
     }
     table.print(main.out());
   }

@@ -106,6 +106,9 @@ class RestIT {
           GET    | /workflows/none?wait=61  |                                       | 400 | request-invalid
           GET    | /none                    |                                       | 404 | not-found
           POST   | /sessions/none/migrate   | {"server": "x"}                       | 404 | session-unknown
+          POST   | /sessions/none/copy      | {}                                    | 404 | session-unknown
+          POST   | /sessions/none/copy      | {"server": "x"}                       | 400 | request-invalid
+          POST   | /sessions/none/recover   | {"server": "x"}                       | 404 | session-unknown
           POST   | /sessions/none/limits    | {"pids": 100}                         | 404 | session-unknown
           POST   | /sessions/none/limits    | {"memoryBytes": "2G"}                 | 400 | request-invalid
           PUT    | /sessions/none/network/policy | {"outRate": -1}                  | 400 | request-invalid

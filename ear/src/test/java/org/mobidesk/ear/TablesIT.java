@@ -44,6 +44,7 @@ import org.mobidesk.domain.model.server.Server;
 import org.mobidesk.domain.model.server.ServerReport;
 import org.mobidesk.domain.model.server.Template;
 import org.mobidesk.domain.model.session.Session;
+import org.mobidesk.domain.model.session.SessionCopy;
 import org.mobidesk.domain.model.session.SessionLimits;
 import org.mobidesk.domain.model.session.SessionLocation;
 import org.mobidesk.domain.model.session.SessionSettings;
@@ -244,6 +245,52 @@ class TablesIT {
     succeed(workflow.id(), Map.of());
     assertEquals(SessionState.RUNNING, sessions.find(session.id()).orElseThrow().state());
     assertTrue(sessions.find(session.id()).orElseThrow().busyWith().isPresent());
+  }
+
+  @Test
+  void theLastCopyIsKeptWithTheSession() {
+    Session session = running(unique("u"));
+    for (long epoch = 1; epoch <= 2; epoch++) {
+      Workflow copy = copy(session);
+      succeedUntil(copy.id(), StepName.STORE);
+      assertEquals(new SessionLocation("s1", epoch + 1), locationOf(session));
+      assertEquals(
+          epoch - 1,
+          sessions
+              .find(session.id())
+              .flatMap(Session::lastCopy)
+              .map(SessionCopy::epoch)
+              .orElse(0L));
+      succeed(copy.id(), Map.of());
+      Session after = sessions.find(session.id()).orElseThrow();
+      assertEquals(epoch, after.lastCopy().orElseThrow().epoch());
+      assertEquals(SessionState.RUNNING, after.state());
+      succeedUntil(copy.id(), null);
+    }
+    assertEquals(
+        List.of(WorkflowKind.COPY, WorkflowKind.CREATE),
+        workflows.ofSession(session.id()).stream().map(Workflow::kind).toList());
+  }
+
+  @Test
+  void aRecoveryGoesTwoEpochsUp() {
+    Session session = running(unique("u"));
+    succeedUntil(copy(session).id(), null);
+    Workflow recovery =
+        beginnings
+            .begin(session.id(), unique("w"), WorkflowKind.RECOVER, "s2", Instant.now())
+            .workflow();
+    succeedUntil(recovery.id(), StepName.COMMIT);
+    assertEquals(new SessionLocation("s1", 2), locationOf(session));
+    succeedUntil(recovery.id(), null);
+    assertEquals(new SessionLocation("s2", 4), locationOf(session));
+    assertEquals(SessionState.RUNNING, sessions.find(session.id()).orElseThrow().state());
+  }
+
+  private Workflow copy(Session session) {
+    return beginnings
+        .begin(session.id(), unique("w"), WorkflowKind.COPY, "s1", Instant.now())
+        .workflow();
   }
 
   @Test

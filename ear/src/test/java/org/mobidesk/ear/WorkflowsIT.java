@@ -99,6 +99,28 @@ class WorkflowsIT {
   }
 
   @Test
+  void aSessionIsCopiedWhileItRunsOn() throws Exception {
+    String session = create("dave");
+    Matcher before = state(session);
+    JsonObject copied = done("POST", "/sessions/" + session + "/copy", "{}");
+    assertEquals(
+        List.of("sync", "hold", "copy", "commit", "release", "store", "prune"), stepsDone(copied));
+    assertEquals("running", session(session).getString("state"));
+    assertEquals(2, session(session).getInt("epoch"), "committed once, whatever was repeated");
+    assertEquals(1, session(session).getJsonObject("copy").getInt("epoch"));
+    goesOn(session, before);
+
+    done("POST", "/sessions/" + session + "/copy", "{}");
+    assertEquals(3, session(session).getInt("epoch"));
+    assertEquals(2, session(session).getJsonObject("copy").getInt("epoch"));
+    goesOn(session, before);
+    Rest.Answer refused = rest.post("/sessions/" + session + "/recover", "{}");
+    assertEquals(409, refused.status());
+    assertEquals("server-up", refused.errorCode());
+    done("DELETE", "/sessions/" + session, null);
+  }
+
+  @Test
   void whatWasUnderWayWhenTheApplicationWasReplacedIsDoneByTheNewOne() throws Exception {
     String session = create("carol");
     Matcher before = state(session);

@@ -91,6 +91,26 @@ public class Node {
     return duration("mobidesk.session.hibernate");
   }
 
+  /**
+   * How often a running session is copied to the storage tier, an ISO 8601 duration; empty when it
+   * is zero: only when somebody asks.
+   */
+  public Optional<Duration> copyEvery() {
+    return duration("mobidesk.session.copy")
+        .or(() -> Optional.of(Duration.ofMinutes(10)))
+        .filter(Duration::isPositive);
+  }
+
+  /**
+   * How long a server is down until its sessions go on from their copies at others, an ISO 8601
+   * duration; empty when it is zero: only when somebody asks.
+   */
+  public Optional<Duration> recoverAfter() {
+    return duration("mobidesk.session.recover")
+        .or(() -> Optional.of(Duration.ofSeconds(60)))
+        .filter(Duration::isPositive);
+  }
+
   private static Optional<Duration> duration(String name) {
     try {
       return Optional.ofNullable(System.getProperty(name)).map(Duration::parse);

@@ -47,15 +47,11 @@ public class ProxySteps {
         yield Map.of();
       }
       case COMMIT -> {
-        commit(
-            session, new SessionLocation(workflow.source(), workflow.epoch()), workflow.target());
+        commit(session, workflow.from(), workflow.to());
         yield Map.of();
       }
       case RETURN -> {
-        commit(
-            session,
-            new SessionLocation(workflow.target(), workflow.epoch() + 1),
-            workflow.source());
+        commit(session, workflow.to(), workflow.to().movedTo(workflow.source()));
         yield Map.of();
       }
       default ->
@@ -64,8 +60,8 @@ public class ProxySteps {
   }
 
   /** The compare-and-set. Done before: success. */
-  private void commit(Session session, SessionLocation expected, String server) throws StepFailed {
-    SessionLocation next = expected.movedTo(server);
+  private void commit(Session session, SessionLocation expected, SessionLocation next)
+      throws StepFailed {
     boolean moved;
     try {
       locations.prime(session.id(), session.location());

@@ -13,11 +13,13 @@ import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.mobidesk.application.port.AddressLeases;
 import org.mobidesk.application.port.CommandSender;
+import org.mobidesk.application.port.LocationTable;
 import org.mobidesk.application.port.SessionRepository;
 import org.mobidesk.domain.model.server.ServerReport;
 import org.mobidesk.domain.model.server.SessionSighting;
 import org.mobidesk.domain.model.server.SessionSighting.HostState;
 import org.mobidesk.domain.model.session.Session;
+import org.mobidesk.domain.model.session.SessionLocation;
 import org.mobidesk.domain.model.session.SessionState;
 import org.mobidesk.domain.model.workflow.StepName;
 
@@ -46,6 +48,7 @@ public class Reconciliation {
   @Inject private SessionRepository sessions;
   @Inject private AddressLeases addresses;
   @Inject private CommandSender commands;
+  @Inject private LocationTable locations;
 
   private final ConcurrentMap<String, Instant> missingSince = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Instant> tidied = new ConcurrentHashMap<>();
@@ -98,6 +101,13 @@ public class Reconciliation {
       return Optional.empty();
     }
     boolean owner = session.location().server().equals(server);
+    boolean held = session.state() == SessionState.RUNNING || session.state() == SessionState.LOST;
+    if (owner && held && sighting.epoch() == session.location().epoch() + 1) {
+      return copied(session);
+    }
+    if (owner && session.state() == SessionState.LOST) {
+      return found(session, sighting);
+    }
     boolean sameEpoch = session.location().epoch() == sighting.epoch();
     if (owner && sameEpoch && session.state() == SessionState.RUNNING) {
       return sighting.state() == HostState.EXITED
@@ -107,6 +117,36 @@ public class Reconciliation {
     leftover(server, session, sighting, owner)
         .ifPresent(s -> tidy(server, session, s, sighting, now));
     return Optional.empty();
+  }
+
+  /**
+   * It was copied, and runs on as the next epoch, but the copy failed later or its answer did not
+   * come: nothing else makes a session run as an epoch that was not committed.
+   */
+  private Optional<Session> copied(Session session) {
+    SessionLocation next = session.location().movedTo(session.location().server());
+    locations.prime(session.id(), session.location());
+    if (!locations.compareAndSet(session.id(), session.location(), next)) {
+      return Optional.empty();
+    }
+    LOG.infof("session %s goes on as epoch %d", session.id(), next.epoch());
+    Session followed = session.committedTo(next);
+    sessions.save(followed);
+    return Optional.of(followed);
+  }
+
+  /** It was given up too soon. */
+  private Optional<Session> found(Session session, SessionSighting sighting) {
+    boolean same = session.location().epoch() == sighting.epoch();
+    if (!same
+        || sighting.state() != HostState.RUNNING
+        || sessions.findAliveOf(session.user()).isPresent()) {
+      return Optional.empty();
+    }
+    LOG.infof("session %s is found: it runs at %s", session.id(), session.location().asText());
+    Session found = session.running();
+    sessions.save(found);
+    return Optional.of(found);
   }
 
   /** What removes a thing that is not to be there; empty when it may stay. */
@@ -125,9 +165,9 @@ public class Reconciliation {
         LOG.errorf(
             "server %s runs session %s at epoch %d, but it belongs to %s",
             server, session.id(), sighting.epoch(), session.location().asText());
-        yield Optional.empty();
+        yield Optional.of(StepName.EVICT);
       }
-      case EXITED -> Optional.empty();
+      case EXITED -> Optional.of(StepName.EVICT);
     };
   }
 
@@ -150,6 +190,7 @@ public class Reconciliation {
               server,
               StepCommand.SessionFacts.of(session),
               sighting.epoch(),
+              sighting.epoch() + 1,
               null,
               null));
     } catch (StepFailed e) {

@@ -32,6 +32,9 @@ public class ServerDirectory {
   private final Instant start = Instant.now();
   private final ConcurrentMap<String, Server> servers = new ConcurrentHashMap<>();
 
+  /** Since when the host daemons of servers that report do not answer. */
+  private final ConcurrentMap<String, Instant> hostsSilent = new ConcurrentHashMap<>();
+
   /**
    * Takes a heartbeat. Asks the database each time: another proxy may have been told of a decision.
    */
@@ -41,6 +44,11 @@ public class ServerDirectory {
             report.server(), new Server(report, now, decisions.inMaintenance(report.server())));
     if (before == null || !before.reachable(now)) {
       LOG.infof("server %s at %s reports", report.server(), report.address());
+    }
+    if (report.hostAnswers()) {
+      hostsSilent.remove(report.server());
+    } else {
+      hostsSilent.putIfAbsent(report.server(), now);
     }
     boolean answered = before == null || before.report().hostAnswers();
     if (answered && !report.hostAnswers()) {
@@ -69,6 +77,28 @@ public class ServerDirectory {
   public boolean reachable(String name) {
     Instant now = Instant.now();
     return find(name).map(s -> s.reachable(now)).orElse(now.isBefore(start.plus(GRACE)));
+  }
+
+  /**
+   * Since when a server is down: it does not report, or its host daemon does not answer; empty when
+   * it is up, or may be.
+   */
+  public Optional<Instant> downSince(String name) {
+    if (find(name).isEmpty()) {
+      return reachable(name) ? Optional.empty() : Optional.of(start);
+    }
+    Instant now = Instant.now();
+    return find(name).filter(s -> s.state(now) == ServerState.DOWN).map(s -> sinceOf(s, now));
+  }
+
+  private Instant sinceOf(Server server, Instant now) {
+    Instant hostSilent = hostsSilent.get(server.name());
+    return hostSilent == null || !server.reachable(now) ? server.lastSeen() : hostSilent;
+  }
+
+  /** Whether an administrator works on it. */
+  public boolean inMaintenance(String name) {
+    return decisions.inMaintenance(name);
   }
 
   /** A session as the last report of this server has it. */

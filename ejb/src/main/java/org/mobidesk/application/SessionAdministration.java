@@ -115,6 +115,58 @@ public class SessionAdministration {
     return starter.begin(id, WorkflowKind.RESTORE, target.name());
   }
 
+  /** Stores a copy of a running session, which runs on. */
+  public Workflow copy(String id) {
+    return starter.begin(id, WorkflowKind.COPY, find(id).location().server());
+  }
+
+  /**
+   * Lets a session whose server is down, or has lost it, go on from its last copy; at the least
+   * loaded server that is up when none is named.
+   */
+  public Workflow recover(String id, String serverName) {
+    Session session = find(id);
+    String home = session.location().server();
+    if (session.lastCopy().isEmpty()) {
+      throw new RequestRefused(
+          Reason.CONFLICT, "no-copy", "nothing is stored of session " + id + " to go on from");
+    }
+    if (session.state() == SessionState.RUNNING && isUp(home)) {
+      throw new RequestRefused(
+          Reason.CONFLICT,
+          "server-up",
+          "server "
+              + home
+              + " is up and has session "
+              + id
+              + ": it can be moved (migrate) without losing anything");
+    }
+    sessions
+        .findAliveOf(session.user())
+        .filter(other -> !other.id().equals(id))
+        .ifPresent(
+            other -> {
+              throw new RequestRefused(
+                  Reason.CONFLICT,
+                  "session-exists",
+                  "user "
+                      + session.user()
+                      + " has session "
+                      + other.id()
+                      + " now, and can have one only: destroy one of the two");
+            });
+    Server target =
+        place(
+            session,
+            serverName,
+            s -> session.state() == SessionState.LOST || !s.name().equals(home));
+    return starter.begin(id, WorkflowKind.RECOVER, target.name());
+  }
+
+  private boolean isUp(String server) {
+    return servers.find(server).filter(s -> s.state(Instant.now()) != ServerState.DOWN).isPresent();
+  }
+
   /** Changes what a running session may use, from what it may use now. */
   public Workflow limit(String id, UnaryOperator<SessionLimits> change) {
     try {

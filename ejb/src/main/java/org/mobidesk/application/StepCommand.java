@@ -12,6 +12,7 @@ import org.mobidesk.domain.model.workflow.StepName;
  * @param order servers refuse one that is lower than what they have begun for the session
  * @param server who is to do it
  * @param epoch of the image or session that it is about
+ * @param nextEpoch in which the session goes on, where the step lets it
  * @param peerAddress tier address of the target, where the step needs it, else null
  * @param needs of a session that is to be reserved: what its source's host says that it may depend
  *     on; null when that is not known
@@ -24,6 +25,7 @@ public record StepCommand(
     String server,
     SessionFacts session,
     long epoch,
+    long nextEpoch,
     String peerAddress,
     String needs) {
 

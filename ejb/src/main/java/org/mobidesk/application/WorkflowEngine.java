@@ -22,6 +22,7 @@ import org.mobidesk.domain.model.workflow.StepName;
 import org.mobidesk.domain.model.workflow.StepOutcome;
 import org.mobidesk.domain.model.workflow.StepResult;
 import org.mobidesk.domain.model.workflow.Workflow;
+import org.mobidesk.domain.model.workflow.WorkflowKind;
 import org.mobidesk.domain.model.workflow.WorkflowState;
 
 /**
@@ -159,9 +160,17 @@ public class WorkflowEngine {
         step.name(),
         step.server(),
         StepCommand.SessionFacts.of(session),
-        workflow.epoch(),
+        epoch(workflow, step, session),
+        workflow.to().epoch(),
         peerAddress(workflow),
         step.name() == StepName.RESERVE ? needs(workflow) : null);
+  }
+
+  /** A session that is recovered is, until it runs again, the one that was stored. */
+  private static long epoch(Workflow workflow, StepExecution step, Session session) {
+    return workflow.kind() == WorkflowKind.RECOVER && step.name() != StepName.EVICT
+        ? session.lastCopy().orElseThrow().epoch()
+        : workflow.epoch();
   }
 
   /** A suspended session's server may be gone: then its image says what it needs. */

@@ -15,6 +15,7 @@ import org.mobidesk.domain.model.session.SessionState;
 import org.mobidesk.domain.model.workflow.StepExecution;
 import org.mobidesk.domain.model.workflow.StepName;
 import org.mobidesk.domain.model.workflow.Workflow;
+import org.mobidesk.domain.model.workflow.WorkflowKind;
 import org.mobidesk.domain.model.workflow.WorkflowState;
 
 /**
@@ -70,6 +71,9 @@ public class WorkflowJournal {
       return Optional.of(new Advance(before, after, session));
     }
     workflows.save(after);
+    if (after.kind() == WorkflowKind.COPY && after.state() == WorkflowState.DONE) {
+      workflows.forgetCopiesBefore(after);
+    }
     Session changed = consequences(before, after, session);
     if (!changed.equals(session)) {
       sessions.save(changed);
@@ -80,15 +84,18 @@ public class WorkflowJournal {
   private Session consequences(Workflow before, Workflow after, Session session) {
     Session changed = session;
     if (newlyDone(before, after, StepName.COMMIT)) {
-      requireAt(session, new SessionLocation(after.source(), after.epoch()));
-      changed = changed.committedTo(after.target());
+      requireAt(session, after.from());
+      changed = changed.committedTo(after.to());
     }
     if (newlyDone(before, after, StepName.RESUME)) {
       changed = changed.running();
     }
     if (newlyDone(before, after, StepName.RETURN)) {
-      requireAt(session, new SessionLocation(after.target(), after.epoch() + 1));
-      changed = changed.committedTo(after.source());
+      requireAt(session, after.to());
+      changed = changed.committedTo(after.to().movedTo(after.source()));
+    }
+    if (newlyDone(before, after, StepName.STORE)) {
+      changed = changed.copied(after.stored());
     }
     if (after.state() != WorkflowState.RUNNING) {
       changed = changed.settled(after);

@@ -18,6 +18,9 @@ public interface SessionRepository {
   /** All that are alive. */
   List<Session> alive();
 
+  /** All that are lost. */
+  List<Session> lost();
+
   /** Adds a new one; a user has at most one that is alive. */
   void add(Session session);
 

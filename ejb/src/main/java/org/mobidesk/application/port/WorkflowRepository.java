@@ -19,6 +19,9 @@ public interface WorkflowRepository {
 
   void save(Workflow workflow);
 
+  /** Removes the copies of a session that were done before this one: they are many. */
+  void forgetCopiesBefore(Workflow copy);
+
   /** How many there are, by state's name. */
   java.util.Map<String, Long> counts();
 }

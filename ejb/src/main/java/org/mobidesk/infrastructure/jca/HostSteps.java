@@ -54,12 +54,20 @@ class HostSteps {
       case CHECKPOINT -> {
         return figures(checkpoint(host, command));
       }
+      case COPY -> {
+        return figures(host.copy(id, epoch, command.nextEpoch()));
+      }
+      case FENCE -> {
+        return Map.of("copiedBytes", host.restoreDisk(id, epoch));
+      }
+      case EVICT -> evict(host, id, epoch);
       case TRANSFER -> {
         return transfer(host, command);
       }
       case STORE -> {
         return Map.of("storedBytes", host.storeImage(id, epoch));
       }
+      case PRUNE -> host.pruneImages(id, epoch);
       case LOAD -> {
         return Map.of("loadedBytes", host.loadImage(id, epoch));
       }
@@ -81,7 +89,7 @@ class HostSteps {
         runHere(host, command, epoch);
       }
       // One compare-and-set gave it to the target, another one took it back.
-      case REVIVE -> runHere(host, command, epoch + 2);
+      case REVIVE -> runHere(host, command, command.nextEpoch() + 1);
       case ROUTE, HOLD, COMMIT, RETURN, RELEASE, FORGET ->
           throw new StepFailed(
               FailureCode.INVALID, "step " + command.step() + " is done at the proxy", null);
@@ -115,7 +123,7 @@ class HostSteps {
 
   /** After the commit: lets it run, restoring again what was lost since. */
   private RestoreStats resume(HostConnection host, StepCommand command) throws HostException {
-    long next = command.epoch() + 1;
+    long next = command.nextEpoch();
     String id = command.session().id();
     try {
       return host.resume(id, next);
@@ -137,6 +145,17 @@ class HostSteps {
         throw e;
       }
     }
+  }
+
+  /** What came here since is not meant. A copy whose answer was lost ran on as the next epoch. */
+  private static void evict(HostConnection host, String id, long epoch) throws HostException {
+    for (SessionInfo here : host.sessions()) {
+      if (here.id().equals(id) && here.epoch() > epoch + 1) {
+        throw new HostException(
+            Code.STALE_EPOCH, 0, "session " + id + " is here since epoch " + here.epoch());
+      }
+    }
+    host.destroySession(id, true);
   }
 
   /** Whatever became of the checkpoint: the session is to run here, at {@code epoch}. */

@@ -58,6 +58,7 @@ final class MessageCodec {
             .add("step", command.step().wire())
             .add("server", command.server())
             .add("epoch", command.epoch())
+            .add("nextEpoch", command.nextEpoch())
             .add("session", session);
     if (command.peerAddress() != null) {
       json.add("peerAddress", command.peerAddress());
@@ -89,6 +90,7 @@ final class MessageCodec {
                 number(s, "diskBytes")),
             SessionLimits.of(s.getString("limits", null))),
         number(json, "epoch"),
+        number(json, "nextEpoch"),
         json.getString("peerAddress", null),
         json.getString("needs", null));
   }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.mobidesk.application.port.SessionRepository;
 import org.mobidesk.domain.model.session.Session;
+import org.mobidesk.domain.model.session.SessionState;
 
 /** Sessions in the database. Writes are flushed, so that a lost race is an exception here. */
 @ApplicationScoped
@@ -54,6 +55,16 @@ public class JpaSessionRepository implements SessionRepository {
         .createQuery(
             "select s from SessionRow s where s.aliveOf is not null order by s.createdMs desc",
             SessionRow.class)
+        .getResultStream()
+        .map(SessionRow::toDomain)
+        .toList();
+  }
+
+  @Override
+  public List<Session> lost() {
+    return entities
+        .createQuery("select s from SessionRow s where s.state = :state", SessionRow.class)
+        .setParameter("state", SessionState.LOST)
         .getResultStream()
         .map(SessionRow::toDomain)
         .toList();

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.mobidesk.application.port.WorkflowRepository;
 import org.mobidesk.domain.model.workflow.Workflow;
+import org.mobidesk.domain.model.workflow.WorkflowKind;
 import org.mobidesk.domain.model.workflow.WorkflowState;
 
 /** The journal in the database. Writes are flushed, so that a lost race is an exception here. */
@@ -61,6 +62,22 @@ public class JpaWorkflowRepository implements WorkflowRepository {
       throw new IllegalStateException("workflow " + workflow.id() + " is not in the database");
     }
     row.set(workflow);
+    entities.flush();
+  }
+
+  @Override
+  public void forgetCopiesBefore(Workflow copy) {
+    entities
+        .createQuery(
+            "select w from WorkflowRow w where w.session = :session and w.kind = :kind"
+                + " and w.state = :state and w.number < :number",
+            WorkflowRow.class)
+        .setParameter("session", copy.session())
+        .setParameter("kind", WorkflowKind.COPY)
+        .setParameter("state", WorkflowState.DONE)
+        .setParameter("number", copy.number())
+        .getResultList()
+        .forEach(entities::remove);
     entities.flush();
   }
 

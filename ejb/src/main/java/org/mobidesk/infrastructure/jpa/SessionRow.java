@@ -8,9 +8,11 @@ import jakarta.persistence.Id;
 import jakarta.persistence.Index;
 import jakarta.persistence.Table;
 import jakarta.persistence.Version;
+import java.time.Duration;
 import java.time.Instant;
 import org.mobidesk.domain.model.session.ScreenSize;
 import org.mobidesk.domain.model.session.Session;
+import org.mobidesk.domain.model.session.SessionCopy;
 import org.mobidesk.domain.model.session.SessionLimits;
 import org.mobidesk.domain.model.session.SessionLocation;
 import org.mobidesk.domain.model.session.SessionSettings;
@@ -61,6 +63,12 @@ class SessionRow {
 
   private String wantedLimits;
 
+  /** Of what was last stored; null in rows of older versions, as in those without. */
+  private Long copyEpoch;
+
+  private Long copyTakenMs;
+  private Long copyStoppedMs;
+
   @Version private long version;
 
   protected SessionRow() {}
@@ -89,6 +97,9 @@ class SessionRow {
     lastFailure = Texts.cut(session.lastFailure());
     limits = session.limits().wire();
     wantedLimits = session.wantedLimits() == null ? null : session.wantedLimits().wire();
+    copyEpoch = session.lastCopy().map(SessionCopy::epoch).orElse(null);
+    copyTakenMs = session.lastCopy().map(c -> c.taken().toEpochMilli()).orElse(null);
+    copyStoppedMs = session.lastCopy().map(c -> c.stopped().toMillis()).orElse(null);
   }
 
   Session toDomain() {
@@ -105,6 +116,10 @@ class SessionRow {
         activeWorkflow,
         lastFailure,
         SessionLimits.of(limits),
-        wantedLimits == null ? null : SessionLimits.of(wantedLimits));
+        wantedLimits == null ? null : SessionLimits.of(wantedLimits),
+        copyEpoch == null
+            ? null
+            : new SessionCopy(
+                copyEpoch, Instant.ofEpochMilli(copyTakenMs), Duration.ofMillis(copyStoppedMs)));
   }
 }

@@ -14,8 +14,10 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 import org.mobidesk.application.BootstrapUsers;
+import org.mobidesk.application.CopyPolicy;
 import org.mobidesk.application.GatewayUpkeep;
 import org.mobidesk.application.Node;
+import org.mobidesk.application.RecoveryPolicy;
 import org.mobidesk.application.WorkflowEngine;
 import org.mobidesk.application.port.LocationTable;
 import org.mobidesk.application.port.SessionRepository;
@@ -37,12 +39,17 @@ public class ProxyLifecycle {
   /** How soon the gateway has what another proxy changed. */
   private static final long UPKEEP_MS = 2000;
 
+  /** How soon it is noticed that a copy is due, or that a server is down. */
+  private static final long POLICY_MS = 2000;
+
   @Inject private Node node;
   @Inject private BootstrapUsers bootstrapUsers;
   @Inject private SessionRepository sessions;
   @Inject private LocationTable locations;
   @Inject private WorkflowEngine engine;
   @Inject private GatewayUpkeep gateway;
+  @Inject private CopyPolicy copies;
+  @Inject private RecoveryPolicy recoveries;
   @Resource private ManagedScheduledExecutorService scheduler;
 
   private List<ScheduledFuture<?>> timers = List.of();
@@ -62,6 +69,10 @@ public class ProxyLifecycle {
                 logged(engine::onTime), TICK_MS, TICK_MS, TimeUnit.MILLISECONDS),
             scheduler.scheduleWithFixedDelay(
                 logged(engine::takeUpRunning), TAKE_UP_MS, TAKE_UP_MS, TimeUnit.MILLISECONDS),
+            scheduler.scheduleWithFixedDelay(
+                logged(copies::onTime), POLICY_MS, POLICY_MS, TimeUnit.MILLISECONDS),
+            scheduler.scheduleWithFixedDelay(
+                logged(recoveries::onTime), POLICY_MS, POLICY_MS, TimeUnit.MILLISECONDS),
             scheduler.scheduleWithFixedDelay(
                 logged(gateway::onTime), UPKEEP_MS, UPKEEP_MS, TimeUnit.MILLISECONDS));
   }

@@ -44,7 +44,7 @@ final class DisplayRelay {
   private final ViewerInput input = new ViewerInput();
   private final EnvelopePump toViewer;
   private final AtomicReference<Upstream> upstream = new AtomicReference<>();
-  private Status.State told;
+  private Status told;
 
   private record Upstream(TierConnection connection, SessionLocation location) {}
 
@@ -173,14 +173,15 @@ final class DisplayRelay {
 
   /** Tells the viewer once. */
   private void tell(Status.State state, String text) throws IOException {
-    if (told != state) {
+    Status status = new Status(state, text);
+    if (!status.equals(told)) {
       try {
-        toViewer.write(MessageEncoder.encode(new Status(state, text)));
+        toViewer.write(MessageEncoder.encode(status));
         toViewer.flush();
       } catch (IOException e) {
         throw new ViewerGone(e);
       }
-      told = state;
+      told = status;
     }
   }
 
@@ -202,11 +203,15 @@ final class DisplayRelay {
     }
   }
 
-  /** The session is elsewhere, or over: its old connection is of no use, even if it still lasts. */
+  /**
+   * The session is elsewhere, or over, or its server is gone: its old connection is of no use, even
+   * if it still lasts.
+   */
   private void dropIfMoved(Session session) {
     Upstream now = upstream.get();
     boolean over = session.state() == SessionState.ENDED || session.state() == SessionState.LOST;
-    if (now != null && (over || !session.location().equals(now.location()))) {
+    boolean elsewhere = now != null && !session.location().goesOnFrom(now.location());
+    if (now != null && (over || elsewhere || displays.isGivenUp(session))) {
       abort(now);
     }
   }

@@ -1,6 +1,7 @@
 package org.mobidesk.interfaces.display;
 
 import java.io.IOException;
+import org.mobidesk.application.RecoveryPolicy;
 import org.mobidesk.application.ServerDirectory;
 import org.mobidesk.domain.model.session.Session;
 import org.mobidesk.infrastructure.tier.TierClient;
@@ -11,15 +12,30 @@ import org.mobidesk.protocol.Protocol;
 final class SessionDisplays {
 
   private final ServerDirectory servers;
+  private final RecoveryPolicy recovery;
   private final TierClient client;
 
-  SessionDisplays(ServerDirectory servers, TierClient client) {
+  SessionDisplays(ServerDirectory servers, RecoveryPolicy recovery, TierClient client) {
     this.servers = servers;
+    this.recovery = recovery;
     this.client = client;
+  }
+
+  /** Whether nothing comes any more from the server that has the session. */
+  boolean isGivenUp(Session session) {
+    return recovery.isGivenUp(session);
   }
 
   /** A new display connection to the server that has the session. */
   TierConnection open(Session session) throws IOException {
+    try {
+      return connect(session);
+    } catch (IOException e) {
+      throw new IOException(recovery.outlook(session).orElse(e.getMessage()), e);
+    }
+  }
+
+  private TierConnection connect(Session session) throws IOException {
     String server = session.location().server();
     String address =
         servers

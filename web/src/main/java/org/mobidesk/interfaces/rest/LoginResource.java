@@ -12,6 +12,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
+import java.util.Optional;
 import org.mobidesk.application.Authentication;
 import org.mobidesk.application.Login;
 import org.mobidesk.application.ServerDirectory;
@@ -56,7 +57,9 @@ public class LoginResource {
         .add(
             "session",
             Representations.of(
-                session, servers.sighting(session.location().server(), session.id())))
+                session,
+                servers.sighting(session.location().server(), session.id()),
+                Optional.empty()))
         .build();
   }
 

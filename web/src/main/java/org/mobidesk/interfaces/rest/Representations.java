@@ -19,6 +19,7 @@ import org.mobidesk.domain.model.server.Server;
 import org.mobidesk.domain.model.server.SessionSighting;
 import org.mobidesk.domain.model.server.Template;
 import org.mobidesk.domain.model.session.Session;
+import org.mobidesk.domain.model.session.SessionCopy;
 import org.mobidesk.domain.model.session.SessionLimits;
 import org.mobidesk.domain.model.workflow.Failure;
 import org.mobidesk.domain.model.workflow.MigrationTimings;
@@ -52,7 +53,13 @@ final class Representations {
         .build();
   }
 
-  static JsonObject of(Session session, Optional<SessionSighting> sighting) {
+  /**
+   * A session.
+   *
+   * @param outlook why it cannot be reached now, and what becomes of it
+   */
+  static JsonObject of(
+      Session session, Optional<SessionSighting> sighting, Optional<String> outlook) {
     JsonObjectBuilder json =
         Json.createObjectBuilder()
             .add("id", session.id())
@@ -77,10 +84,18 @@ final class Representations {
     if (session.settings().timezone() != null) {
       json.add("timezone", session.settings().timezone());
     }
-    if (session.lastFailure() != null) {
-      json.add("lastFailure", session.lastFailure());
-    }
+    session.lastCopy().ifPresent(copy -> json.add("copy", of(copy)));
+    outlook.ifPresent(words -> json.add("outlook", words));
+    addOptional(json, "lastFailure", session.lastFailure());
     return json.build();
+  }
+
+  private static JsonObject of(SessionCopy copy) {
+    return Json.createObjectBuilder()
+        .add("epoch", copy.epoch())
+        .add("taken", copy.taken().toString())
+        .add("stoppedUs", copy.stopped().toNanos() / 1000)
+        .build();
   }
 
   private static JsonObject of(SessionLimits limits) {

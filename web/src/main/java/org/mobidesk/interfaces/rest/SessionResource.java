@@ -22,6 +22,7 @@ import java.util.OptionalLong;
 import org.mobidesk.application.Audit;
 import org.mobidesk.application.ExecRequest;
 import org.mobidesk.application.ExecResult;
+import org.mobidesk.application.RecoveryPolicy;
 import org.mobidesk.application.ServerDirectory;
 import org.mobidesk.application.SessionAdministration;
 import org.mobidesk.domain.model.session.ScreenSize;
@@ -41,6 +42,7 @@ public class SessionResource {
 
   @Inject private SessionAdministration sessions;
   @Inject private ServerDirectory servers;
+  @Inject private RecoveryPolicy recovery;
   @Inject private Audit audit;
   @Inject private Caller caller;
 
@@ -113,6 +115,20 @@ public class SessionResource {
   public Response restore(@PathParam("id") String id, String text) {
     Workflow workflow = sessions.restore(id, Body.parse(text, "server").optionalText("server"));
     return accepted(workflow, "session-restore", "at " + workflow.target());
+  }
+
+  @POST
+  @Path("{id}/copy")
+  public Response copy(@PathParam("id") String id, String text) {
+    Body.parse(text);
+    return accepted(sessions.copy(id), "session-copy", null);
+  }
+
+  @POST
+  @Path("{id}/recover")
+  public Response recover(@PathParam("id") String id, String text) {
+    Workflow workflow = sessions.recover(id, Body.parse(text, "server").optionalText("server"));
+    return accepted(workflow, "session-recover", "at " + workflow.target());
   }
 
   /** Members that are absent stay as they are; 0 is the server's default. */
@@ -193,7 +209,10 @@ public class SessionResource {
   }
 
   private JsonObject represent(Session session) {
-    return Representations.of(session, servers.sighting(session.location().server(), session.id()));
+    return Representations.of(
+        session,
+        servers.sighting(session.location().server(), session.id()),
+        recovery.outlook(session));
   }
 
   private Response accepted(Workflow workflow, String action, String detail) {

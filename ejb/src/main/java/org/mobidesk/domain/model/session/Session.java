@@ -19,6 +19,7 @@ import org.mobidesk.domain.model.workflow.WorkflowState;
  * @param lastFailure in words, or null
  * @param limits what it may use
  * @param wantedLimits what the workflow that is changing its limits gives it, or null
+ * @param copy what was last stored of it, or null
  */
 public record Session(
     String id,
@@ -33,7 +34,8 @@ public record Session(
     String activeWorkflow,
     String lastFailure,
     SessionLimits limits,
-    SessionLimits wantedLimits) {
+    SessionLimits wantedLimits,
+    SessionCopy copy) {
 
   /** A session that its first workflow will create. */
   public static Session planned(
@@ -57,6 +59,7 @@ public record Session(
         null,
         null,
         SessionLimits.DEFAULTS,
+        null,
         null);
   }
 
@@ -87,8 +90,9 @@ public record Session(
     SessionState during =
         switch (kind) {
           case CREATE -> SessionState.STARTING;
-          case LIMIT -> state;
-          case MIGRATE, GROW, CHECKPOINT, HIBERNATE, RESTORE, DESTROY -> SessionState.MOVING;
+          case LIMIT, COPY -> state;
+          case MIGRATE, GROW, CHECKPOINT, HIBERNATE, RESTORE, RECOVER, DESTROY ->
+              SessionState.MOVING;
         };
     return new Session(
         id,
@@ -103,7 +107,8 @@ public record Session(
         workflow,
         lastFailure,
         limits,
-        wantedLimits);
+        wantedLimits,
+        copy);
   }
 
   /** Says what a workflow that is about to begin will give it. */
@@ -131,12 +136,37 @@ public record Session(
         activeWorkflow,
         lastFailure,
         limits,
-        wantedLimits);
+        wantedLimits,
+        copy);
   }
 
-  /** The commit: from now on {@code target} owns the session. */
-  public Session committedTo(String target) {
-    return with(state, location.movedTo(target), activeWorkflow, lastFailure);
+  /** The commit: from now on the server of {@code next} owns the session. */
+  public Session committedTo(SessionLocation next) {
+    return with(state, next, activeWorkflow, lastFailure);
+  }
+
+  /** What was stored of it, if anything. */
+  public Optional<SessionCopy> lastCopy() {
+    return Optional.ofNullable(copy);
+  }
+
+  /** The storage tier has this of it now. */
+  public Session copied(SessionCopy newest) {
+    return new Session(
+        id,
+        user,
+        template,
+        address,
+        state,
+        location,
+        created,
+        settings,
+        workflows,
+        activeWorkflow,
+        lastFailure,
+        limits,
+        wantedLimits,
+        newest);
   }
 
   /** Its processes run; the workflow may still have something to tidy up. */
@@ -192,7 +222,8 @@ public record Session(
         workflow,
         failure,
         newLimits,
-        wanted);
+        wanted,
+        copy);
   }
 
   private static String word(Enum<?> value) {

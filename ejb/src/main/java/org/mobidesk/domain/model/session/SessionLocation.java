@@ -13,6 +13,23 @@ public record SessionLocation(String server, long epoch) {
     return new SessionLocation(target, epoch + 1);
   }
 
+  /**
+   * Where the session is after it was taken from a server that does not answer: above the epoch in
+   * which that may have gone on, when the answer to a copy was lost.
+   */
+  public SessionLocation takenTo(String target) {
+    return new SessionLocation(target, epoch + 2);
+  }
+
+  /**
+   * Whether a session that was at {@code before} is still the same processes here: it is, or it was
+   * copied since.
+   */
+  public boolean goesOnFrom(SessionLocation before) {
+    return server.equals(before.server())
+        && (epoch == before.epoch() || epoch == before.epoch() + 1);
+  }
+
   /** The form that is kept in the location table: {@code epoch@server}. */
   public String asText() {
     return epoch + "@" + server;

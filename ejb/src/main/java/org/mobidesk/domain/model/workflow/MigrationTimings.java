@@ -16,7 +16,8 @@ public final class MigrationTimings {
   /** By name, in a fixed order; what was not measured is absent. */
   public static Map<String, Long> of(Workflow workflow) {
     Map<String, Long> timings = new LinkedHashMap<>();
-    Map<String, Long> checkpoint = workflow.figures(StepName.CHECKPOINT);
+    Map<String, Long> copy = workflow.figures(StepName.COPY);
+    Map<String, Long> checkpoint = copy.isEmpty() ? workflow.figures(StepName.CHECKPOINT) : copy;
     Map<String, Long> transfer = workflow.figures(StepName.TRANSFER);
     stopped(workflow).ifPresent(us -> timings.put("stoppedUs", us));
     copy(checkpoint, "freezeUs", timings);
@@ -43,6 +44,10 @@ public final class MigrationTimings {
   private static Optional<Long> stopped(Workflow workflow) {
     Map<String, Long> checkpoint = workflow.figures(StepName.CHECKPOINT);
     Map<String, Long> resume = workflow.figures(StepName.RESUME);
+    Map<String, Long> copy = workflow.figures(StepName.COPY);
+    if (!copy.isEmpty()) {
+      return Optional.of(copy.get("dumpUs"));
+    }
     if (checkpoint.isEmpty() || resume.isEmpty()) {
       return Optional.empty();
     }

@@ -18,10 +18,14 @@ public enum StepName {
   HOLD,
   /** Stops and dumps the session. */
   CHECKPOINT,
+  /** Dumps the session, with its disk of that instant; it runs on as the next epoch. */
+  COPY,
   /** The source streams the image to the target. */
   TRANSFER,
   /** The image is copied to the storage tier. */
   STORE,
+  /** What was stored of the session before this copy is removed. */
+  PRUNE,
   /** The image is read from the storage tier. */
   LOAD,
   /** The image's processes are made and held. */
@@ -38,6 +42,16 @@ public enum StepName {
   FORGET,
   /** The session ends and its disk is removed. */
   DESTROY,
+  /**
+   * What a server has of the session ends, and is forgotten there; its disk stays: the session is,
+   * or is to be, another one's.
+   */
+  EVICT,
+  /**
+   * The session's disk becomes what it was at the copy, and is taken away from the server that had
+   * it.
+   */
+  FENCE,
   /** The session gets other limits. */
   LIMIT,
   /** Undoes RESERVE, TRANSFER, LOAD and RESTORE at the target; nothing of it ever ran. */

@@ -31,6 +31,11 @@ import java.util.Map;
  * whose session is dead, and dead again when it was restored once more, has said that nothing runs
  * there, and the source has image and disk still. The disk's lease sees to it that the two never
  * run both: the source does not get it while a session that was let run may have it.
+ *
+ * <p>A copy has nothing to undo: a session that was copied runs on, as the next epoch, whether the
+ * answer came or not, and {@code Reconciliation} follows what its server then says. A recovery is
+ * committed between the {@code FENCE}, after which what the old server has is worth nothing, and
+ * the {@code RESTORE}; what fails later leaves the stored copy, for the next recovery.
  */
 public final class StepTable {
 
@@ -43,6 +48,7 @@ public final class StepTable {
   private static final PlannedStep RETURN = step(StepName.RETURN, PROXY, INSIST, 10);
   private static final PlannedStep REVIVE = step(StepName.REVIVE, SOURCE, INSIST, 60);
   private static final PlannedStep RELEASE_TO_SOURCE = step(StepName.RELEASE, PROXY, INSIST, 5);
+  private static final PlannedStep LET_THROUGH = step(StepName.RELEASE, PROXY, GO_ON, 5);
   private static final PlannedStep UNROUTE = step(StepName.FORGET, PROXY, GO_ON, 5);
   private static final PlannedStep REMOVE = step(StepName.DESTROY, TARGET, GO_ON, 30);
 
@@ -99,6 +105,27 @@ public final class StepTable {
             row(step(StepName.RESUME, TARGET, INSIST, 30)),
             row(step(StepName.RELEASE, PROXY, INSIST, 5)),
             row(step(StepName.REAP, SOURCE, GO_ON, 20))));
+    TABLE.put(
+        WorkflowKind.COPY,
+        List.of(
+            row(step(StepName.SYNC, SOURCE, COMPENSATE, 60)),
+            row(step(StepName.HOLD, PROXY, COMPENSATE, 5), LET_THROUGH),
+            row(step(StepName.COPY, SOURCE, COMPENSATE, 300)),
+            row(step(StepName.COMMIT, PROXY, COMPENSATE, 10)),
+            row(LET_THROUGH),
+            row(step(StepName.STORE, SOURCE, COMPENSATE, 300)),
+            row(step(StepName.PRUNE, SOURCE, GO_ON, 30))));
+    TABLE.put(
+        WorkflowKind.RECOVER,
+        List.of(
+            row(step(StepName.EVICT, TARGET, COMPENSATE, 30)),
+            row(step(StepName.RESERVE, TARGET, COMPENSATE, 10), ABORT),
+            row(step(StepName.FENCE, TARGET, INSIST_OR_COMPENSATE, 300)),
+            row(step(StepName.COMMIT, PROXY, INSIST, 10)),
+            row(step(StepName.LOAD, TARGET, COMPENSATE, 120)),
+            row(step(StepName.RESTORE, TARGET, COMPENSATE, 40), ABORT_RESTORED),
+            row(step(StepName.RESUME, TARGET, COMPENSATE, 60)),
+            row(step(StepName.RELEASE, PROXY, INSIST, 5))));
     TABLE.put(WorkflowKind.LIMIT, List.of(row(step(StepName.LIMIT, SOURCE, COMPENSATE, 15))));
     TABLE.put(
         WorkflowKind.DESTROY,

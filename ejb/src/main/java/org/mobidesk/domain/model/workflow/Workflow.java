@@ -9,6 +9,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.mobidesk.domain.model.session.SessionCopy;
+import org.mobidesk.domain.model.session.SessionLocation;
 import org.mobidesk.domain.model.session.SessionState;
 
 /**
@@ -100,6 +102,16 @@ public record Workflow(
     return isDone(StepName.COMMIT) && !isDone(StepName.RETURN);
   }
 
+  /** Where the session is before the commit. */
+  public SessionLocation from() {
+    return new SessionLocation(source, epoch);
+  }
+
+  /** Where the commit moves it. */
+  public SessionLocation to() {
+    return kind == WorkflowKind.RECOVER ? from().takenTo(target) : from().movedTo(target);
+  }
+
   /** Whether a step was done. */
   public boolean isDone(StepName name) {
     return steps.stream().anyMatch(s -> s.name() == name && s.state() == StepState.DONE);
@@ -114,13 +126,29 @@ public record Workflow(
         .orElse(Map.of());
   }
 
+  /** What is on the storage tier once it was stored. */
+  public SessionCopy stored() {
+    StepExecution dump =
+        steps.stream()
+            .filter(s -> s.name() == StepName.COPY || s.name() == StepName.CHECKPOINT)
+            .findFirst()
+            .orElseThrow();
+    long stoppedUs = figures(dump.name()).getOrDefault("dumpUs", 0L);
+    return new SessionCopy(epoch, dump.started(), Duration.ofNanos(stoppedUs * 1000));
+  }
+
   /** The state that the session is in when this workflow has ended. */
   public SessionState sessionStateAtEnd() {
     return switch (state) {
       case DONE -> kind.whenDone();
-      case FAILED -> gaveUp ? SessionState.LOST : kind.whenCompensated();
+      case FAILED -> gaveUp || recoveredInVain() ? SessionState.LOST : kind.whenCompensated();
       case RUNNING -> throw new IllegalStateException("workflow " + id + " has not ended");
     };
+  }
+
+  /** It was taken from its old server, and does not run at the new one. */
+  private boolean recoveredInVain() {
+    return kind == WorkflowKind.RECOVER && committed();
   }
 
   /**

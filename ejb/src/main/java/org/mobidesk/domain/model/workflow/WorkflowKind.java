@@ -17,6 +17,16 @@ public enum WorkflowKind {
   CHECKPOINT(EnumSet.of(SessionState.RUNNING), SessionState.SUSPENDED, SessionState.RUNNING),
   /** Brings a suspended session back. */
   RESTORE(EnumSet.of(SessionState.SUSPENDED), SessionState.RUNNING, SessionState.SUSPENDED),
+  /** Stores a copy of a session that runs on, to go back to when its server is lost. */
+  COPY(EnumSet.of(SessionState.RUNNING), SessionState.RUNNING, SessionState.RUNNING),
+  /**
+   * Lets a session whose server is down, or has lost it, go on from what was last stored of it.
+   * Once it was taken from there, a failure leaves what is stored, and nothing that runs.
+   */
+  RECOVER(
+      EnumSet.of(SessionState.RUNNING, SessionState.LOST),
+      SessionState.RUNNING,
+      SessionState.RUNNING),
   /** Changes what a running session may use. */
   LIMIT(EnumSet.of(SessionState.RUNNING), SessionState.RUNNING, SessionState.RUNNING),
   /** Ends a session and removes all of it. */

@@ -121,8 +121,9 @@ class SessionTest {
 
   @Test
   void eachCommitRaisesTheEpoch() {
-    Session moved = running().committedTo("s2").committedTo("s1");
-    assertEquals(new SessionLocation("s1", 3), moved.location());
+    SessionLocation begin = running().location();
+    assertEquals(new SessionLocation("s1", 3), begin.movedTo("s2").movedTo("s1"));
+    assertEquals(new SessionLocation("s2", 3), begin.takenTo("s2"));
   }
 
   @Test
@@ -205,6 +206,7 @@ class SessionTest {
         null,
         null,
         SessionLimits.DEFAULTS,
+        null,
         null);
   }
 }

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mobidesk.domain.model.session.SessionCopy;
+import org.mobidesk.domain.model.session.SessionLocation;
 import org.mobidesk.domain.model.session.SessionState;
 
 /** The state machine: every step of every kind, failing or not. */
@@ -49,6 +51,12 @@ class WorkflowTest {
           RESTORE    | load       | abort                                                  | s2           | SUSPENDED
           RESTORE    | restore    | abort                                                  | s2           | SUSPENDED
           RESTORE    | commit     | abort                                                  | s2           | SUSPENDED
+          COPY       | sync       |                                                        |              | RUNNING
+          COPY       | hold       | release                                                | proxy        | RUNNING
+          COPY       | copy       | release                                                | proxy        | RUNNING
+          COPY       | commit     | release                                                | proxy        | RUNNING
+          RECOVER    | evict      |                                                        |              | RUNNING
+          RECOVER    | reserve    | abort                                                  | s2           | RUNNING
           """)
   void compensates(
       WorkflowKind kind, String failing, String undone, String where, SessionState then) {
@@ -81,6 +89,8 @@ class WorkflowTest {
           MIGRATE    | reserve sync hold checkpoint transfer restore commit resume release reap            | RUNNING
           HIBERNATE  | sync hold checkpoint store forget reap                                              | SUSPENDED
           RESTORE    | reserve load restore commit resume release reap                                     | RUNNING
+          COPY       | sync hold copy commit release store prune                                           | RUNNING
+          RECOVER    | evict reserve fence commit load restore resume release                              | RUNNING
           DESTROY    | destroy forget                                                                      | ENDED
           """)
   void doesItsSteps(WorkflowKind kind, String steps, SessionState then) {
@@ -162,6 +172,85 @@ class WorkflowTest {
     assertEquals(WorkflowState.FAILED, workflow.state());
     assertEquals(SessionState.LOST, workflow.sessionStateAtEnd());
     assertTrue(workflow.steps().stream().noneMatch(StepExecution::undo));
+  }
+
+  /** Its server has it as the next epoch already; the older copy is still on the storage. */
+  @Test
+  void aCopyThatCannotBeStoredLeavesTheSessionRunningAsTheNextEpoch() {
+    Workflow workflow = runUntil(start(WorkflowKind.COPY), "store");
+    assertTrue(workflow.committed());
+    assertEquals(new SessionLocation("s1", 4), workflow.to());
+    workflow = fail(workflow, FailureCode.NO_SPACE);
+    while (workflow.current().isPresent()) {
+      workflow = succeed(workflow);
+    }
+    assertEquals(WorkflowState.FAILED, workflow.state());
+    assertEquals(SessionState.RUNNING, workflow.sessionStateAtEnd());
+    assertFalse(workflow.isDone(StepName.STORE));
+  }
+
+  @Test
+  void aCopyFailsAtOnceWhenItsServerGoesDown() {
+    Workflow workflow = runUntil(start(WorkflowKind.COPY), "copy");
+    workflow = workflow.onTime(s -> !s.equals("s1"), now);
+    workflow = succeed(workflow);
+    assertEquals(WorkflowState.FAILED, workflow.state());
+    assertEquals(SessionState.RUNNING, workflow.sessionStateAtEnd());
+  }
+
+  @Test
+  void aCopyIsOfItsEpochAndOfTheTimeOfItsDump() {
+    Workflow workflow = runUntil(start(WorkflowKind.COPY), "copy");
+    Instant begun = workflow.current().orElseThrow().started();
+    workflow = workflow.on(answer(workflow, Map.of("dumpUs", 250_000L)), now.plusSeconds(1));
+    while (workflow.current().isPresent()) {
+      workflow = succeed(workflow);
+    }
+    assertEquals(new SessionCopy(3, begun, Duration.ofMillis(250)), workflow.stored());
+    assertEquals(250_000L, MigrationTimings.of(workflow).get("stoppedUs"));
+  }
+
+  @Test
+  void aRecoveryDoesNotNeedTheServerThatIsDown() {
+    Workflow workflow = start(WorkflowKind.RECOVER);
+    while (workflow.current().isPresent()) {
+      assertSame(workflow, workflow.onTime(s -> !s.equals("s1"), now));
+      workflow = succeed(workflow);
+    }
+    assertEquals(new SessionLocation("s2", 5), workflow.to());
+    assertEquals(SessionState.RUNNING, workflow.sessionStateAtEnd());
+  }
+
+  @Test
+  void aDiskThatCannotBeTakenAwayStaysWithItsServer() {
+    Workflow workflow = runUntil(start(WorkflowKind.RECOVER), "fence");
+    workflow = fail(workflow, FailureCode.NOT_FOUND);
+    workflow = fail(workflow, FailureCode.NOT_FOUND);
+    assertEquals(StepName.ABORT, workflow.current().orElseThrow().name());
+    workflow = succeed(workflow);
+    assertFalse(workflow.committed());
+    assertEquals(SessionState.RUNNING, workflow.sessionStateAtEnd());
+  }
+
+  @Test
+  void whetherTheDiskWasTakenAwayIsWaitedFor() {
+    Workflow workflow = runUntil(start(WorkflowKind.RECOVER), "fence");
+    now = now.plus(Duration.ofHours(1));
+    assertSame(workflow, workflow.onTime(s -> false, now));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"load", "restore", "resume"})
+  void onceItsDiskWasTakenAwayASessionThatCannotBeRecoveredIsLost(String step) {
+    Workflow workflow = runUntil(start(WorkflowKind.RECOVER), step);
+    workflow = workflow.onTime(s -> !s.equals("s2"), now);
+    while (workflow.current().isPresent()) {
+      assertEquals(StepName.ABORT, workflow.current().get().name());
+      workflow = succeed(workflow);
+    }
+    assertEquals(WorkflowState.FAILED, workflow.state());
+    assertEquals(SessionState.LOST, workflow.sessionStateAtEnd());
+    assertEquals(FailureCode.SERVER_DOWN, workflow.failure().orElseThrow().code());
   }
 
   @Test
@@ -314,7 +403,11 @@ class WorkflowTest {
   }
 
   private Workflow start(WorkflowKind kind) {
-    boolean moves = kind == WorkflowKind.MIGRATE || kind == WorkflowKind.RESTORE;
+    boolean moves =
+        switch (kind) {
+          case MIGRATE, RESTORE, RECOVER -> true;
+          default -> false;
+        };
     return Workflow.start("w", 1, kind, "ada-1", 3, "s1", moves ? "s2" : "s1", START);
   }
 
