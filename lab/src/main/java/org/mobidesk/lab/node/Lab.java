@@ -35,6 +35,10 @@ public final class Lab {
 
   private final Map<String, String> hostLines = new HashMap<>();
 
+  /** No session is stopped, nor taken from its server, in the middle of what a run tries. */
+  private final Map<String, String> properties =
+      new HashMap<>(Map.of("mobidesk.session.copy", "PT0S", "mobidesk.session.recover", "PT0S"));
+
   public Lab(Checkout checkout, Progress progress, LabRun run) {
     this.checkout = checkout;
     this.progress = progress;
@@ -44,6 +48,12 @@ public final class Lab {
   /** More lines for the configuration of a host's daemon. */
   public Lab configure(String host, String lines) {
     hostLines.put(host, lines);
+    return this;
+  }
+
+  /** A system property of all nodes (docs/operations.md). */
+  public Lab property(String name, String value) {
+    properties.put(name, value);
     return this;
   }
 
@@ -87,7 +97,8 @@ public final class Lab {
     progress.say("starting WildFly on " + String.join(", ", NODES));
     List<WildFlyProcess> servers = new ArrayList<>();
     for (String name : NODES) {
-      WildFly node = new WildFly(LabHost.find(run, name), wildfly.home(), names.getFirst());
+      WildFly node =
+          new WildFly(LabHost.find(run, name), wildfly.home(), names.getFirst(), properties);
       node.install(
           bases.get(node.role()),
           run.directory().resolve("keys"),

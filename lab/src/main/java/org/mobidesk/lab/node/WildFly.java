@@ -23,15 +23,18 @@ final class WildFly {
   private final LabHost host;
   private final Path distribution;
   private final String template;
+  private final Map<String, String> more;
   private final boolean proxy;
 
   /**
    * @param template name of the template of a login that names none
+   * @param more system properties
    */
-  WildFly(LabHost host, Path distribution, String template) {
+  WildFly(LabHost host, Path distribution, String template, Map<String, String> more) {
     this.host = host;
     this.distribution = distribution;
     this.template = template;
+    this.more = more;
     this.proxy = host.name().equals(LabNetwork.PROXY);
   }
 
@@ -86,7 +89,7 @@ final class WildFly {
   }
 
   private String properties(Installation installation, Secrets secrets, AccessNetwork access) {
-    Map<String, String> p = new TreeMap<>();
+    Map<String, String> p = new TreeMap<>(more);
     p.put("mobidesk.role", role());
     p.put("mobidesk.node.name", host.name());
     p.put("jboss.node.name", host.name());

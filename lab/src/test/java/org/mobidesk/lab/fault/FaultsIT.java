@@ -296,6 +296,23 @@ class FaultsIT {
     assertEquals(processes, shell.processes());
   }
 
+  @Test
+  @Tag("long")
+  void aCopyIsTakenWhileItRunsOn() {
+    long epoch = api.session(session).getJsonNumber("epoch").longValue();
+    SortedMap<Integer, String> processes = shell.processes();
+    done("copy", session);
+    JsonObject after = api.session(session);
+    assertEquals("running", after.getString("state"));
+    assertEquals(epoch + 1, after.getJsonNumber("epoch").longValue());
+    assertEquals(epoch, after.getJsonObject("copy").getJsonNumber("epoch").longValue());
+    assertEquals(processes, shell.processes());
+
+    Command.Result refused = administrator.does("session", "recover", session);
+    assertNotEquals(0, refused.exit());
+    says(refused, server(), "is up", "migrate");
+  }
+
   /** {@code mobidesk session WORDS}, which must succeed. */
   private void done(String... words) {
     List<String> all = new ArrayList<>(List.of("session"));
