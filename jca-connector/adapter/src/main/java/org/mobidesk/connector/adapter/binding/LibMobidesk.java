@@ -23,6 +23,12 @@ public interface LibMobidesk extends Library {
   /** {@code MOBIDESK_EXEC_ROOT}. */
   int EXEC_ROOT = 1;
 
+  /** {@code MOBIDESK_DISK_LAST}. */
+  int DISK_LAST = 1;
+
+  /** {@code MOBIDESK_DISK_WHOLE}. */
+  int DISK_WHOLE = 2;
+
   int mobidesk_connect(String path, PointerByReference out, Structures.Error err);
 
   void mobidesk_close(Pointer m);
@@ -104,6 +110,11 @@ public interface LibMobidesk extends Library {
       Pointer m, String id, long epoch, LongByReference bytes, Structures.Error err);
 
   int mobidesk_disk_fence(Pointer m, String id, LongByReference bytes, Structures.Error err);
+
+  int mobidesk_disk_export(
+      Pointer m, String id, long epoch, int flags, byte[] ticket, Structures.Error err);
+
+  int mobidesk_disk_import(Pointer m, String id, long epoch, byte[] ticket, Structures.Error err);
 
   int mobidesk_events_subscribe(Pointer m, long after, Structures.Error err);
 

@@ -49,8 +49,17 @@ class HeaderLayoutTest {
     print(program, "size_t size", "sizeof(size_t)");
     ours.add("ticket size " + LibMobidesk.TICKET_SIZE);
     print(program, "ticket size", "(size_t)MOBIDESK_TICKET_SIZE");
-    ours.add("flags size " + (LibMobidesk.KEEP_DISK | LibMobidesk.EXEC_ROOT << 8));
-    print(program, "flags size", "(size_t)(MOBIDESK_KEEP_DISK | MOBIDESK_EXEC_ROOT << 8)");
+    ours.add(
+        "flags size "
+            + (LibMobidesk.KEEP_DISK
+                | LibMobidesk.EXEC_ROOT << 8
+                | LibMobidesk.DISK_LAST << 16
+                | LibMobidesk.DISK_WHOLE << 24));
+    print(
+        program,
+        "flags size",
+        "(size_t)(MOBIDESK_KEEP_DISK | MOBIDESK_EXEC_ROOT << 8 | MOBIDESK_DISK_LAST << 16 |"
+            + " MOBIDESK_DISK_WHOLE << 24)");
     assertEquals(ours, run(dir, program.append("}\n").toString()));
   }
 
