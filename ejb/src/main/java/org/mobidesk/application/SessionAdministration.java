@@ -4,6 +4,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.mobidesk.application.RequestRefused.Reason;
@@ -111,7 +112,17 @@ public class SessionAdministration {
     boolean stay =
         serverName == null
             && servers.find(home).filter(s -> s.state(Instant.now()) == ServerState.UP).isPresent();
-    Server target = place(session, stay ? home : serverName, s -> true);
+    Optional<Server> last = servers.find(home);
+    Predicate<Server> hasImage =
+        s -> last.isEmpty() || s.name().equals(home) || Placement.mayShareStorage(last.get(), s);
+    if (serverName != null && !candidates(serverName).stream().allMatch(hasImage)) {
+      throw new RequestRefused(
+          Reason.CONFLICT,
+          "other-storage",
+          "session %s was suspended on the storage of server %s, which server %s does not have"
+              .formatted(id, home, serverName));
+    }
+    Server target = place(session, stay ? home : serverName, hasImage);
     return starter.begin(id, WorkflowKind.RESTORE, target.name());
   }
 

@@ -25,5 +25,11 @@ public interface SessionHost {
   /** Opens a checkpoint image to be written. */
   SocketChannel importImage(String session, long epoch) throws StepFailed;
 
+  /** Whether a session that comes here brings its disk: it is not on this server's storage. */
+  boolean awaitsDisk(String session, long epoch) throws StepFailed;
+
+  /** Opens a pass of such a disk to be written. */
+  SocketChannel importDisk(String session, long epoch) throws StepFailed;
+
   ExecResult exec(ExecRequest request) throws StepFailed;
 }

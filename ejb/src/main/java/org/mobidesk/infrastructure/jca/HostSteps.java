@@ -17,6 +17,7 @@ import org.mobidesk.connector.SessionSpec;
 import org.mobidesk.domain.model.workflow.FailureCode;
 import org.mobidesk.domain.model.workflow.MigrationTimings;
 import org.mobidesk.infrastructure.tier.ImageSender;
+import org.mobidesk.infrastructure.tier.ImageSender.Cargo;
 
 /** Steps of workflows as calls of the host daemon; each may be done again. */
 @ApplicationScoped
@@ -29,6 +30,7 @@ class HostSteps {
 
   @Inject private ImageSender sender;
   @Inject private ImageStreams streams;
+  @Inject private DiskStreams disks;
   @Inject private MonotonicClock clock;
 
   /** Does a step; returns what it measured. */
@@ -45,7 +47,9 @@ class HostSteps {
       case SYNC -> {
         host.sync(id, epoch);
         if (command.peerAddress() != null) {
-          sender.connectAhead(command.peerAddress(), id, epoch);
+          Map<String, Long> disk = disks.sendAhead(host, command);
+          sender.connectAhead(Cargo.IMAGE, command.peerAddress(), id, epoch);
+          return disk;
         }
       }
       case GROW -> {
@@ -78,14 +82,14 @@ class HostSteps {
         return figures(resume(host, command));
       }
       case REAP -> {
-        streams.forget(command);
+        forgetStreams(command);
         reap(host, id, epoch);
       }
       case LIMIT -> host.limitSession(id, limits(command));
       case DESTROY -> host.destroySession(id, false);
       case ABORT -> host.abort(id, epoch);
       case REINSTATE -> {
-        streams.forget(command);
+        forgetStreams(command);
         runHere(host, command, epoch);
       }
       // One compare-and-set gave it to the target, another one took it back.
@@ -104,7 +108,14 @@ class HostSteps {
     }
     long begin = System.nanoTime();
     long bytes = streams.transfer(host, command);
-    return Map.of("transferUs", (System.nanoTime() - begin) / 1000, "transferBytes", bytes);
+    long rest = disks.transfer(host, command);
+    return Map.of(
+        "transferUs",
+        (System.nanoTime() - begin) / 1000,
+        "transferBytes",
+        bytes,
+        "diskRestBytes",
+        rest);
   }
 
   /** One that moves is sent while it is made. */
@@ -112,13 +123,19 @@ class HostSteps {
       throws HostException {
     if (command.peerAddress() != null) {
       streams.begin(host, command);
+      disks.begin(host, command);
     }
     try {
       return host.checkpoint(command.session().id(), command.epoch());
     } catch (HostException e) {
-      streams.forget(command);
+      forgetStreams(command);
       throw e;
     }
+  }
+
+  private void forgetStreams(StepCommand command) {
+    streams.forget(command);
+    disks.forget(command);
   }
 
   /** After the commit: lets it run, restoring again what was lost since. */

@@ -13,6 +13,7 @@ import org.mobidesk.connector.HostConnection;
 import org.mobidesk.connector.HostException;
 import org.mobidesk.domain.model.workflow.FailureCode;
 import org.mobidesk.infrastructure.tier.ImageSender;
+import org.mobidesk.infrastructure.tier.ImageSender.Cargo;
 
 /**
  * Checkpoint images on their way to another server. One is sent while it is made: its stream is
@@ -69,7 +70,8 @@ class ImageStreams {
 
   private long send(SocketChannel stream, StepCommand command) throws StepFailed {
     try (stream) {
-      return sender.send(stream, command.peerAddress(), command.session().id(), command.epoch());
+      return sender.send(
+          Cargo.IMAGE, stream, command.peerAddress(), command.session().id(), command.epoch());
     } catch (IOException e) {
       throw new StepFailed(FailureCode.UNREACHABLE, "closing the image: " + e.getMessage(), e);
     }

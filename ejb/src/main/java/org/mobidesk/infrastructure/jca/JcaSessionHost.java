@@ -104,6 +104,24 @@ public class JcaSessionHost implements SessionHost {
   }
 
   @Override
+  public boolean awaitsDisk(String session, long epoch) throws StepFailed {
+    try (HostConnection host = factory.getConnection()) {
+      return host.awaitsDisk(session, epoch);
+    } catch (HostException e) {
+      throw HostFailures.failed(e);
+    }
+  }
+
+  @Override
+  public SocketChannel importDisk(String session, long epoch) throws StepFailed {
+    try (HostConnection host = factory.getConnection()) {
+      return host.importDisk(session, epoch);
+    } catch (HostException e) {
+      throw HostFailures.failed(e);
+    }
+  }
+
+  @Override
   public ExecResult exec(ExecRequest request) throws StepFailed {
     try (HostConnection host = factory.getConnection()) {
       return commands.run(host, request);

@@ -8,8 +8,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
- * The image that each session's workflow has sent or is sending. A step whose answer was late is
- * done again: it finds here what it began before, so that no image is sent twice.
+ * The image, or the rest of the disk, that each session's workflow has sent or is sending. A step
+ * whose answer was late is done again: it finds here what it began before, so that nothing is sent
+ * twice.
  */
 final class Sendings {
   private record Sending(String workflow, FutureTask<Long> task) {}
@@ -29,7 +30,7 @@ final class Sendings {
   void begin(String session, String workflow, Callable<Long> send) {
     FutureTask<Long> task = new FutureTask<>(send);
     bySession.put(session, new Sending(workflow, task));
-    Thread.ofVirtual().name("image of " + session).start(task);
+    Thread.ofVirtual().name("sending of " + session).start(task);
   }
 
   /** Notes what was sent in another way. */

@@ -19,9 +19,9 @@ import org.mobidesk.application.StepFailed;
 import org.mobidesk.domain.model.workflow.FailureCode;
 
 /**
- * Streams a checkpoint image to another server: frames of a 4-byte big-endian length and that many
- * bytes, ended by a length of 0; answered by one line, {@code ok BYTES} or {@code error CODE
- * MESSAGE}, after the other host has verified all of it.
+ * Streams a checkpoint image, or a pass of a session's disk, to another server: frames of a 4-byte
+ * big-endian length and that many bytes, ended by a length of 0; answered by one line, {@code ok
+ * BYTES} or {@code error CODE MESSAGE}, after the other host has verified all of it.
  */
 @ApplicationScoped
 public class ImageSender {
@@ -34,11 +34,32 @@ public class ImageSender {
   /** What is sent there is counted and forgotten; the answer is the same as for an image. */
   public static final String DISCARD_PATH = "/tier/discard";
 
+  /** HTTP's status of the answer of a target that has the storage that a disk is on. */
+  public static final int DISK_SHARED = 409;
+
   /** The longest frame. A multiple of the 16 KiB of a TLS record. */
   public static final int FRAME_BYTES = 1 << 18;
 
   /** A connection that was made ahead and is not used for so long was for a move that failed. */
   private static final long UNUSED_SECONDS = 120;
+
+  /** What is sent, and where to. */
+  public enum Cargo {
+    IMAGE("/tier/image/", "image"),
+    DISK("/tier/disk/", "disk");
+
+    private final String path;
+    private final String word;
+
+    Cargo(String path, String word) {
+      this.path = path;
+      this.word = word;
+    }
+
+    private String path(String session, long epoch) {
+      return path + session + "/" + epoch;
+    }
+  }
 
   @Inject private TierClient client;
   @Resource private ManagedScheduledExecutorService scheduler;
@@ -49,39 +70,72 @@ public class ImageSender {
    * Connects while the session still runs: handshakes cost milliseconds, which would be a part of
    * the time that it stands still. A failure is not one: the transfer connects again.
    */
-  public void connectAhead(String address, String session, long epoch) {
+  public void connectAhead(Cargo cargo, String address, String session, long epoch) {
+    String path = cargo.path(session, epoch);
     try {
-      TierConnection connection = client.upgrade(address, path(session, epoch), UPGRADE_TOKEN);
-      close(ahead.put(path(session, epoch), connection));
+      TierConnection connection = client.upgrade(address, path, UPGRADE_TOKEN);
+      close(ahead.put(path, connection));
       scheduler.schedule(
           () -> {
-            if (ahead.remove(path(session, epoch), connection)) {
+            if (ahead.remove(path, connection)) {
               close(connection);
             }
           },
           UNUSED_SECONDS,
           TimeUnit.SECONDS);
     } catch (IOException e) {
-      LOG.debugf(e, "connecting to %s ahead of the image of session %s", address, session);
+      LOG.debugf(e, "connecting to %s ahead of the %s of session %s", address, cargo.word, session);
     }
   }
 
   /**
-   * Sends all that {@code image} has.
+   * Whether the target wants a disk: it does not when it shares the storage that the disk is on.
+   *
+   * @throws StepFailed when the target cannot be reached or is not ready for the session
+   */
+  public boolean wantsDisk(String address, String session, long epoch) throws StepFailed {
+    try {
+      client.upgrade(address, Cargo.DISK.path(session, epoch), UPGRADE_TOKEN).close();
+      return true;
+    } catch (UpgradeRefused e) {
+      if (e.status().startsWith("HTTP/1.1 " + DISK_SHARED)) {
+        return false;
+      }
+      throw unreachable(Cargo.DISK, address, session, e);
+    } catch (IOException e) {
+      throw unreachable(Cargo.DISK, address, session, e);
+    }
+  }
+
+  /**
+   * Sends all that {@code content} has.
    *
    * @return its size in bytes
-   * @throws StepFailed when the target cannot be reached or refuses the image
+   * @throws StepFailed when the target cannot be reached or refuses what it is sent
    */
-  public long send(ReadableByteChannel image, String address, String session, long epoch)
+  public long send(
+      Cargo cargo, ReadableByteChannel content, String address, String session, long epoch)
       throws StepFailed {
-    try (TierConnection connection = connection(address, session, epoch)) {
-      return send(image, connection, address);
+    try (TierConnection connection = connection(address, cargo.path(session, epoch))) {
+      return send(content, connection, address, cargo.word);
     } catch (IOException e) {
-      throw new StepFailed(
-          FailureCode.UNREACHABLE,
-          "sending the image of session " + session + " to " + address + ": " + e.getMessage(),
-          e);
+      throw unreachable(cargo, address, session, e);
     }
+  }
+
+  private static StepFailed unreachable(
+      Cargo cargo, String address, String session, IOException e) {
+    return new StepFailed(
+        FailureCode.UNREACHABLE,
+        "sending the "
+            + cargo.word
+            + " of session "
+            + session
+            + " to "
+            + address
+            + ": "
+            + e.getMessage(),
+        e);
   }
 
   /**
@@ -91,27 +145,24 @@ public class ImageSender {
    */
   public long discard(ReadableByteChannel bytes, String address) throws IOException, StepFailed {
     try (TierConnection connection = client.upgrade(address, DISCARD_PATH, UPGRADE_TOKEN)) {
-      return send(bytes, connection, address);
+      return send(bytes, connection, address, Cargo.IMAGE.word);
     }
   }
 
-  private static long send(ReadableByteChannel image, TierConnection connection, String address)
+  private static long send(
+      ReadableByteChannel content, TierConnection connection, String address, String what)
       throws IOException, StepFailed {
-    long bytes = stream(image, connection.output());
+    long bytes = stream(content, connection.output());
     String verdict =
         new BufferedReader(new InputStreamReader(connection.input(), StandardCharsets.UTF_8))
             .readLine();
-    check(verdict, address);
+    check(verdict, address, what);
     return bytes;
   }
 
-  private TierConnection connection(String address, String session, long epoch) throws IOException {
-    TierConnection made = ahead.remove(path(session, epoch));
-    return made != null ? made : client.upgrade(address, path(session, epoch), UPGRADE_TOKEN);
-  }
-
-  private static String path(String session, long epoch) {
-    return "/tier/image/" + session + "/" + epoch;
+  private TierConnection connection(String address, String path) throws IOException {
+    TierConnection made = ahead.remove(path);
+    return made != null ? made : client.upgrade(address, path, UPGRADE_TOKEN);
   }
 
   private static void close(TierConnection connection) {
@@ -142,9 +193,10 @@ public class ImageSender {
     return bytes;
   }
 
-  private static void check(String verdict, String address) throws StepFailed, IOException {
+  private static void check(String verdict, String address, String what)
+      throws StepFailed, IOException {
     if (verdict == null) {
-      throw new IOException("the connection ended without a verdict on the image");
+      throw new IOException("the connection ended without a verdict on the " + what);
     }
     String[] words = verdict.split(" ", 3);
     if (words[0].equals("ok")) {
@@ -152,6 +204,6 @@ public class ImageSender {
     }
     FailureCode code = words.length > 1 ? FailureCode.of(words[1]) : FailureCode.INTERNAL;
     String message = words.length > 2 ? words[2] : "no reason given";
-    throw new StepFailed(code, address + " refused the image: " + message, null);
+    throw new StepFailed(code, address + " refused the " + what + ": " + message, null);
   }
 }

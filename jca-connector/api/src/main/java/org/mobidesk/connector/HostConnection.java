@@ -11,9 +11,9 @@ import java.util.List;
  * method throws {@link IllegalStateException}; after {@link HostException.Code#DISCONNECTED} the
  * connection is of no use any more, get another one.
  *
- * <p>The channels that {@link #attach}, {@link #exec}, {@link #exportImage} and {@link
- * #importImage} return are the caller's to close, are in blocking mode, and live on when this
- * connection is closed.
+ * <p>The channels that {@link #attach}, {@link #exec}, {@link #exportImage}, {@link #importImage},
+ * {@link #exportDisk} and {@link #importDisk} return are the caller's to close, are in blocking
+ * mode, and live on when this connection is closed.
  */
 public interface HostConnection extends AutoCloseable {
 
@@ -92,6 +92,18 @@ public interface HostConnection extends AutoCloseable {
 
   /** Takes a checkpoint image: write all of it, then call {@link ImageImport#finish}. */
   SocketChannel importImage(String id, long epoch) throws HostException;
+
+  /** A pass of the session's disk, to be read until the end of the stream. */
+  SocketChannel exportDisk(String id, long epoch, DiskPass pass) throws HostException;
+
+  /**
+   * At a target that was reserved: whether the disk of the session must be sent to it, as it is not
+   * on its storage.
+   */
+  boolean awaitsDisk(String id, long epoch) throws HostException;
+
+  /** Takes a pass of the disk: write all of it, then call {@link ImageImport#finish}. */
+  SocketChannel importDisk(String id, long epoch) throws HostException;
 
   /**
    * Makes the session's disk larger, while the session runs.

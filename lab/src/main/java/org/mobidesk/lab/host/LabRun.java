@@ -42,6 +42,11 @@ public record LabRun(String name) {
     return files().resolve("storage");
   }
 
+  /** The same of one server, in a run whose servers do not share it. */
+  public Path storage(String server) {
+    return files().resolve("storage-" + server);
+  }
+
   /** The programs that the hosts run, readable by everybody; a checkout may not be. */
   public Path installation() {
     return files().resolve("install");

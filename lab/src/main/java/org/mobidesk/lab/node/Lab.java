@@ -57,6 +57,15 @@ public final class Lab {
     return this;
   }
 
+  /** Each server gets storage of its own, where {@link LabRun#storage(String)} says. */
+  public Lab separateStorage() {
+    for (String server : LabNetwork.SERVERS) {
+      hostLines.merge(
+          server, "storage_dir = " + run.storage(server) + "\n", (before, line) -> before + line);
+    }
+    return this;
+  }
+
   /**
    * Makes what the cache lacks, starts everything, and returns when the proxy serves and both
    * servers have reported.

@@ -54,6 +54,16 @@ public final class Placement {
         .anyMatch(t -> t.id().equals(templateId) && t.fits());
   }
 
+  /**
+   * Whether a server can have what is on the storage of another one; true unless both say that they
+   * have different storage.
+   */
+  public static boolean mayShareStorage(Server one, Server other) {
+    Optional<String> here = one.report().storage();
+    Optional<String> there = other.report().storage();
+    return here.isEmpty() || there.isEmpty() || here.equals(there);
+  }
+
   /** Whether a server has exactly this template image. */
   public static boolean has(Server server, String templateId) {
     return server.report().templates().stream().anyMatch(t -> t.id().equals(templateId));

@@ -1,6 +1,9 @@
 package org.mobidesk.domain.model.server;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a server says of itself, twice a second.
@@ -24,9 +27,20 @@ public record ServerReport(
     List<Template> templates,
     List<SessionSighting> sessions) {
 
+  /** As host daemons word it in {@code needs}. */
+  private static final Pattern STORAGE = Pattern.compile("\"storage\": ?\"([0-9a-f]+)\"");
+
   public ServerReport {
     templates = List.copyOf(templates);
     sessions = List.copyOf(sessions);
+  }
+
+  /** The name of its storage, which servers that share it have in common; empty when not known. */
+  public Optional<String> storage() {
+    return Optional.ofNullable(needs)
+        .map(STORAGE::matcher)
+        .filter(Matcher::find)
+        .map(m -> m.group(1));
   }
 
   /** Whether its host daemon answers: without it no session can be run there. */

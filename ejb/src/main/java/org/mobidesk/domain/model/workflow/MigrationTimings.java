@@ -33,6 +33,13 @@ public final class MigrationTimings {
     copy(workflow.figures(StepName.RELEASE), "heldPackets", timings);
     copy(checkpoint, "imageBytes", timings);
     copy(transfer, "transferBytes", timings);
+    Map<String, Long> sync = workflow.figures(StepName.SYNC);
+    if (sync.containsKey("diskSentBytes")) {
+      copy(sync, "diskSentBytes", timings);
+      copy(sync, "diskSentUs", timings);
+      copy(sync, "diskPasses", timings);
+      copy(transfer, "diskRestBytes", timings);
+    }
     copy(checkpoint, "processes", timings);
     return timings;
   }

@@ -10,7 +10,10 @@ public enum StepName {
   ROUTE,
   /** Keeps resources for a session that comes. */
   RESERVE,
-  /** Writes dirty pages of the session disk while the applications run. */
+  /**
+   * Writes dirty pages of the session disk while the applications run, and sends the disk to a
+   * target that does not share its storage.
+   */
   SYNC,
   /** The session disk becomes as large as the session's settings say. */
   GROW,
@@ -20,7 +23,7 @@ public enum StepName {
   CHECKPOINT,
   /** Dumps the session, with its disk of that instant; it runs on as the next epoch. */
   COPY,
-  /** The source streams the image to the target. */
+  /** The source streams the image to the target, and what is left of the disk. */
   TRANSFER,
   /** The image is copied to the storage tier. */
   STORE,

@@ -64,7 +64,8 @@ public final class StepTable {
         WorkflowKind.MIGRATE,
         List.of(
             row(step(StepName.RESERVE, TARGET, COMPENSATE, 10), ABORT),
-            row(step(StepName.SYNC, SOURCE, COMPENSATE, 60)),
+            // Sends the disk, too, where storage is not shared.
+            row(step(StepName.SYNC, SOURCE, COMPENSATE, 600)),
             row(step(StepName.HOLD, PROXY, COMPENSATE, 5), RELEASE_TO_SOURCE),
             row(step(StepName.CHECKPOINT, SOURCE, COMPENSATE, 30), ABORT_RESTORED, REINSTATE),
             row(step(StepName.TRANSFER, SOURCE, COMPENSATE, 60)),

@@ -1,6 +1,7 @@
 package org.mobidesk.domain.model.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
@@ -84,6 +85,26 @@ class PlacementTest {
         Stream.of(templates)
             .map(t -> new Template(t, t.split("-")[0], t.split("-")[1]))
             .toArray(Template[]::new));
+  }
+
+  @Test
+  void knowsWhoHasOtherStorage() {
+    Server one = withNeeds("{\"kernel\":\"6.1\",\"storage\":\"0a1b\"}");
+    Server same = withNeeds("{\"storage\": \"0a1b\"}");
+    Server other = withNeeds("{\"storage\":\"ffff\"}");
+    assertEquals("0a1b", one.report().storage().orElseThrow());
+    assertTrue(Placement.mayShareStorage(one, same));
+    assertFalse(Placement.mayShareStorage(one, other));
+    assertTrue(Placement.mayShareStorage(one, withNeeds("{}")));
+    assertTrue(Placement.mayShareStorage(withNeeds(null), other));
+  }
+
+  private static Server withNeeds(String needs) {
+    return new Server(
+        new ServerReport(
+            "s", "10.73.0.1", null, "6.1", needs, 2, 100, 50, 0, 0, List.of(), List.of()),
+        NOW,
+        false);
   }
 
   private static Server server(String name, int cpus, int sessions, Template... templates) {

@@ -4,6 +4,7 @@ import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.mobidesk.connector.CheckpointStats;
+import org.mobidesk.connector.DiskPass;
 import org.mobidesk.connector.HoldStats;
 import org.mobidesk.connector.HostConnection;
 import org.mobidesk.connector.HostException;
@@ -165,6 +166,21 @@ public final class HostConnectionHandle implements HostConnection {
   @Override
   public SocketChannel importImage(String id, long epoch) throws HostException {
     return stream(host -> host.importImage(id, epoch));
+  }
+
+  @Override
+  public SocketChannel exportDisk(String id, long epoch, DiskPass pass) throws HostException {
+    return stream(host -> host.exportDisk(id, epoch, pass));
+  }
+
+  @Override
+  public boolean awaitsDisk(String id, long epoch) throws HostException {
+    return ask(host -> !host.importDisk(id, epoch).isEmpty());
+  }
+
+  @Override
+  public SocketChannel importDisk(String id, long epoch) throws HostException {
+    return stream(host -> host.importDisk(id, epoch));
   }
 
   @Override

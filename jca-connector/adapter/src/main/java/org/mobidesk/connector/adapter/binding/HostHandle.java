@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.mobidesk.connector.CheckpointStats;
+import org.mobidesk.connector.DiskPass;
 import org.mobidesk.connector.HoldStats;
 import org.mobidesk.connector.HostEvent;
 import org.mobidesk.connector.HostException;
@@ -191,6 +192,29 @@ public final class HostHandle implements AutoCloseable {
   public String importImage(String id, long epoch) throws HostException {
     String session = text("id", id);
     return ticket((m, ticket, err) -> lib.mobidesk_image_import(m, session, epoch, ticket, err));
+  }
+
+  /** The ticket of a stream from which a pass of a disk is read. */
+  public String exportDisk(String id, long epoch, DiskPass pass) throws HostException {
+    String session = text("id", id);
+    int flags =
+        switch (pass) {
+          case WHOLE -> LibMobidesk.DISK_WHOLE;
+          case CHANGES -> 0;
+          case LAST -> LibMobidesk.DISK_LAST;
+          case LAST_WHOLE -> LibMobidesk.DISK_LAST | LibMobidesk.DISK_WHOLE;
+        };
+    return ticket(
+        (m, ticket, err) -> lib.mobidesk_disk_export(m, session, epoch, flags, ticket, err));
+  }
+
+  /**
+   * The ticket of a stream to which a pass of a disk is written; empty when the disk is there
+   * already.
+   */
+  public String importDisk(String id, long epoch) throws HostException {
+    String session = text("id", id);
+    return ticket((m, ticket, err) -> lib.mobidesk_disk_import(m, session, epoch, ticket, err));
   }
 
   public boolean grow(String id, long epoch, long bytes) throws HostException {
