@@ -87,44 +87,36 @@ public class JcaSessionHost implements SessionHost {
 
   @Override
   public SocketChannel attach(String session) throws StepFailed {
-    try (HostConnection host = factory.getConnection()) {
-      return host.attach(session);
-    } catch (HostException e) {
-      throw HostFailures.failed(e);
-    }
+    return ask(host -> host.attach(session));
   }
 
   @Override
   public SocketChannel importImage(String session, long epoch) throws StepFailed {
-    try (HostConnection host = factory.getConnection()) {
-      return host.importImage(session, epoch);
-    } catch (HostException e) {
-      throw HostFailures.failed(e);
-    }
+    return ask(host -> host.importImage(session, epoch));
   }
 
   @Override
   public boolean awaitsDisk(String session, long epoch) throws StepFailed {
-    try (HostConnection host = factory.getConnection()) {
-      return host.awaitsDisk(session, epoch);
-    } catch (HostException e) {
-      throw HostFailures.failed(e);
-    }
+    return ask(host -> host.awaitsDisk(session, epoch));
   }
 
   @Override
   public SocketChannel importDisk(String session, long epoch) throws StepFailed {
-    try (HostConnection host = factory.getConnection()) {
-      return host.importDisk(session, epoch);
-    } catch (HostException e) {
-      throw HostFailures.failed(e);
-    }
+    return ask(host -> host.importDisk(session, epoch));
   }
 
   @Override
   public ExecResult exec(ExecRequest request) throws StepFailed {
+    return ask(host -> commands.run(host, request));
+  }
+
+  private interface Question<T> {
+    T to(HostConnection host) throws HostException, StepFailed;
+  }
+
+  private <T> T ask(Question<T> question) throws StepFailed {
     try (HostConnection host = factory.getConnection()) {
-      return commands.run(host, request);
+      return question.to(host);
     } catch (HostException e) {
       throw HostFailures.failed(e);
     }
