@@ -123,10 +123,15 @@ static int count_mounts(pid_t init_pid) {
   return count;
 }
 
-/* Sockets in a state that belong to a process: those that wait to be accepted have no inode, and are not dumped. */
-static int count_sockets(pid_t init_pid, unsigned wanted) {
+struct sockets {
+  int listening, established;
+};
+
+/* Those that belong to a process: those that wait to be accepted have no inode, and are not dumped. Each table is read
+ * once: for every reader the kernel looks through the sockets of all namespaces. */
+static struct sockets count_sockets(pid_t init_pid) {
   static const char *const tables[] = {"net/tcp", "net/tcp6"};
-  int count = 0;
+  struct sockets count = {0};
   for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
     char path[64];
     cleanup_free char *line = NULL;
@@ -136,8 +141,10 @@ static int count_sockets(pid_t init_pid, unsigned wanted) {
     while (f && getline(&line, &size, f) >= 0) {
       unsigned state;
       unsigned long inode;
-      if (sscanf(line, "%*d: %*s %*s %x %*s %*s %*s %*d %*d %lu", &state, &inode) == 2)
-        count += state == wanted && inode != 0;
+      if (sscanf(line, "%*d: %*s %*s %x %*s %*s %*s %*d %*d %lu", &state, &inode) != 2 || inode == 0)
+        continue;
+      count.listening += state == TCP_STATE_LISTEN;
+      count.established += state == TCP_STATE_ESTABLISHED;
     }
   }
   return count;
@@ -147,9 +154,9 @@ json_t *whole_describe(pid_t init_pid, struct error *err) {
   json_t *processes = describe_processes(init_pid, err);
   if (!processes)
     return NULL;
+  struct sockets sockets = count_sockets(init_pid);
   json_t *o = json_pack("{s:o,s:i,s:i,s:i}", "processes", processes, "mounts", count_mounts(init_pid), "listening",
-                        count_sockets(init_pid, TCP_STATE_LISTEN), "established",
-                        count_sockets(init_pid, TCP_STATE_ESTABLISHED));
+                        sockets.listening, "established", sockets.established);
   if (!o)
     error_set(err, MOBIDESK_NO_SPACE, "no memory to describe a session");
   return o;

@@ -1,8 +1,9 @@
 /*
  * Where the time of a move goes, without application servers: a desktop with its applications between two daemons, step
- * by step. Not a test: a developer runs it (docs/develop.md), with the template's image and the number of moves.
+ * by step. Not a test: a developer runs it (docs/develop.md), with an absolute path to the template and the number of
+ * moves.
  *
- *   session-profile HOSTD INIT APP TEMPLATE.erofs MOVES [COMMAND ...]
+ *   session-profile HOSTD INIT APP TEMPLATE.json MOVES [COMMAND ...]
  *
  * Each COMMAND is started in the session by a shell. A line for each move: what the daemons say, milliseconds; "wait"
  * is from the end of the checkpoint until the target has the image, "held" from then until it is restored.
@@ -10,6 +11,7 @@
 #include "session_lab.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,15 +30,23 @@ static struct session_lab lab;
 static char template_id[MOBIDESK_NAME_SIZE];
 static const char *const server_address[] = {"10.73.0.11", "10.73.1.12"};
 
-static void take_template(const char *image) {
-  char line[1024];
-  const char *name = strrchr(image, '/') ? strrchr(image, '/') + 1 : image;
-  size_t n = strlen(name) - strlen(".erofs");
-  check(n < sizeof template_id, "the template's name");
-  memcpy(template_id, name, n);
-  snprintf(line, sizeof line, "cp --reflink=auto '%s' '%.*s.json' %s/templates/", image, (int)(strlen(image) - 6),
-           image, lab.dir);
+/* The template of FILE.json, and its layers, which are beside it. */
+static void take_template(const char *file) {
+  char line[2048];
+  size_t i;
+  json_t *layer, *template = json_load_file(file, 0, NULL);
+  const char *id = json_string_value(json_object_get(template, "id"));
+  const char *end = strrchr(file, '/');
+  int dir = end ? (int)(end - file) : 0;
+  check(id && strlen(id) < sizeof template_id, "`%s` is not of a template", file);
+  memcpy(template_id, id, strlen(id));
+  snprintf(line, sizeof line, "cp '%s' %s/templates/", file, lab.dir);
   check(system(line) == 0, "%s", line);
+  json_array_foreach(json_object_get(template, "layers"), i, layer) {
+    snprintf(line, sizeof line, "ln -s '%.*s/%s.erofs' %s/templates/", dir, file, json_string_value(layer), lab.dir);
+    check(system(line) == 0, "%s", line);
+  }
+  json_decref(template);
 }
 
 static mobidesk_session_spec spec(uint64_t epoch) {
