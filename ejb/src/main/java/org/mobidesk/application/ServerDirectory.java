@@ -75,8 +75,15 @@ public class ServerDirectory {
    * held for down: a restart of the proxy must not fail what is under way.
    */
   public boolean reachable(String name) {
+    return heardWithin(name, Server.SILENCE);
+  }
+
+  /** The same, for a server whose report may be as old as that. */
+  public boolean heardWithin(String name, Duration silence) {
     Instant now = Instant.now();
-    return find(name).map(s -> s.reachable(now)).orElse(now.isBefore(start.plus(GRACE)));
+    return find(name)
+        .map(s -> s.lastSeen().plus(silence).isAfter(now))
+        .orElse(now.isBefore(start.plus(GRACE)));
   }
 
   /**

@@ -71,7 +71,7 @@ public class WorkflowEngine {
   public void onTime() {
     for (String id : active) {
       try {
-        drive(id, w -> w.onTime(servers::reachable, Instant.now()));
+        drive(id, w -> w.onTime(s -> servers.heardWithin(s, w.patience()), Instant.now()));
       } catch (RuntimeException e) {
         LOG.errorf(e, "driving workflow %s; it is tried again", id);
       }

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.mobidesk.domain.model.server.Server;
 import org.mobidesk.domain.model.session.SessionCopy;
 import org.mobidesk.domain.model.session.SessionLocation;
 import org.mobidesk.domain.model.session.SessionState;
@@ -43,6 +44,9 @@ public record Workflow(
 
   /** A step without an answer is sent again after this: its message may have been lost. */
   public static final Duration RESEND = Duration.ofSeconds(2);
+
+  /** Silence of a server that is waited for while no application stands still. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /** A step that must succeed is given up after so many failures that do not pass. */
   public static final int MOST_REFUSALS = 5;
@@ -169,10 +173,20 @@ public record Workflow(
   }
 
   /**
+   * How long a server may be silent before a step is given up: not long while applications stand
+   * still; but a busy server that reports late must not fail what costs nobody anything.
+   */
+  public Duration patience() {
+    boolean stopped =
+        steps.stream().anyMatch(s -> s.name() == StepName.CHECKPOINT) && !isDone(StepName.RESUME);
+    return stopped ? Server.SILENCE : PATIENCE;
+  }
+
+  /**
    * The workflow after some time: fails what is overdue or waits for a server that is down, sends
    * again what was not answered.
    *
-   * @param reachable whether a server reports
+   * @param reachable whether a server has reported within {@link #patience}
    */
   public Workflow onTime(Predicate<String> reachable, Instant now) {
     StepExecution step = current().orElse(null);

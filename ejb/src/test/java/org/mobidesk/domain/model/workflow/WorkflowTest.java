@@ -233,6 +233,17 @@ class WorkflowTest {
   }
 
   @Test
+  void aSilentServerIsGivenUpSoonerWhileApplicationsStandStill() {
+    Workflow move = start(WorkflowKind.MIGRATE);
+    Duration patient = runUntil(move, "hold").patience();
+    Duration hasty = runUntil(move, "checkpoint").patience();
+    assertTrue(hasty.compareTo(patient) < 0, hasty + " and " + patient);
+    assertEquals(hasty, runUntil(move, "resume").patience());
+    assertEquals(patient, runUntil(move, "release").patience());
+    assertEquals(patient, start(WorkflowKind.CREATE).patience());
+  }
+
+  @Test
   void whetherTheDiskWasTakenAwayIsWaitedFor() {
     Workflow workflow = runUntil(start(WorkflowKind.RECOVER), "fence");
     now = now.plus(Duration.ofHours(1));
