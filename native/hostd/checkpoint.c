@@ -20,6 +20,7 @@
 #include "links.h"
 #include "log.h"
 #include "process.h"
+#include "rcu.h"
 #include "session.h"
 #include "watch.h"
 #include "whole.h"
@@ -46,6 +47,8 @@ struct dump {
   bool again;          /* the second attempt: who follows the dump has seen parts of the first */
   char path[PATH_MAX]; /* of the image */
   struct error error;  /* of a notification */
+  pthread_t flush;     /* writes the session disk beside the dump */
+  bool flushing;
 };
 
 static int expect_running(struct session *s, uint64_t epoch, struct error *err) {
@@ -90,6 +93,23 @@ static void tell(struct dump *d, enum dump_phase phase) {
     session_set_dump(d->session, d->session->record.spec.epoch, phase);
 }
 
+static void *flush(void *data) {
+  const struct dump *d = data;
+  struct error err;
+  if (sync_root(d->session->record.init_pid, &err) < 0)
+    log_warning("flush", "session=%s message=\"%s\"", d->session->record.spec.id, err.message);
+  return NULL;
+}
+
+/* All is stopped. What was written since the disk was synced is written while CRIU dumps, not when others wait. */
+static void begin_flush(struct dump *d) { d->flushing = pthread_create(&d->flush, NULL, flush, d) == 0; }
+
+static void end_flush(struct dump *d) {
+  if (d->flushing)
+    pthread_join(d->flush, NULL);
+  d->flushing = false;
+}
+
 /* The dumped processes have the disk mounted until they are gone, which takes as long as their memory is large. Others
  * need not wait for that. The lease goes first: a daemon that dies now, and finds itself without it, ends them. */
 static void release_disk(struct dump *d) {
@@ -125,9 +145,12 @@ static int complete(struct dump *d) {
   if (criu_timers_rearm(d->path, &d->error) < 0 || criu_calls_restart(d->path, &d->error) < 0 ||
       image_finish(d->config, spec, d->processes, d->whole, &d->error) < 0)
     return -1;
-  if (d->copy)
+  if (d->copy) {
+    end_flush(d);
     return copy_disk(d);
+  }
   tell(d, DUMP_WHOLE);
+  end_flush(d);
   release_disk(d);
   return 0;
 }
@@ -147,6 +170,7 @@ static int on_notify(const char *action, pid_t pid, void *data) {
   if (strcmp(action, "network-lock") == 0) {
     /* All processes are stopped, no socket has been looked at yet. */
     d->frozen_us = hostd_now_us();
+    begin_flush(d);
     d->processes = cgroup_processes(d->config, spec->id);
     json_decref(d->whole);
     d->whole = whole_describe(d->session->record.init_pid, &d->error);
@@ -187,7 +211,9 @@ static int attempt(struct dump *d, bool verbose, struct error *err) {
     return error_sys(err, "opening `%s`", d->path);
   }
   const struct criu_dump how = {.pid = d->session->record.init_pid, .verbose = verbose, .copy = d->copy};
-  if (criu_run_dump(&worker, images, d->path, &how, on_notify, d, err) == 0)
+  int r = criu_run_dump(&worker, images, d->path, &how, on_notify, d, err);
+  end_flush(d);
+  if (r == 0)
     return 0;
   if (d->error.code)
     *err = d->error;
@@ -273,6 +299,7 @@ int checkpoint_session(const struct config *config, const char *id, uint64_t epo
   if (session_begin(id, &s, err) < 0)
     return -1;
   struct dump d = {.config = config, .session = s};
+  rcu_hurry();
   int r = 0;
   *out = (struct mobidesk_checkpoint_stats){0};
   if (done_before(s, epoch)) {
@@ -284,6 +311,7 @@ int checkpoint_session(const struct config *config, const char *id, uint64_t epo
     else if (r == 0)
       r = finish(&d, out, err);
   }
+  rcu_relax();
   json_decref(d.whole);
   session_end(s);
   return r;
@@ -322,6 +350,7 @@ int checkpoint_copy(const struct config *config, const char *id, uint64_t epoch,
     return -1;
   /* Who follows a dump waits for one that ends the session. */
   struct dump d = {.config = config, .session = s, .copy = true, .again = true};
+  rcu_hurry();
   bool done =
       s->record.state == MOBIDESK_RUNNING && s->record.spec.epoch == new_epoch && s->record.image_epoch == epoch;
   int r = 0;
@@ -332,6 +361,7 @@ int checkpoint_copy(const struct config *config, const char *id, uint64_t epoch,
     else if (r == 0)
       r = go_on(&d, new_epoch, out, err);
   }
+  rcu_relax();
   json_decref(d.whole);
   session_end(s);
   return r;

@@ -10,6 +10,7 @@
 #include "image.h"
 #include "links.h"
 #include "pod_exec.h"
+#include "rcu.h"
 #include "session.h"
 #include "session_life.h"
 #include "template.h"
@@ -47,6 +48,7 @@ int hostd_open(const struct config *config, struct error *err) {
       event_open(config->state_dir, err) < 0)
     return -1;
   fault_open(config->run_dir);
+  rcu_open(config->run_dir);
   if (config->server && open_server(config, err) < 0)
     return -1;
   return gateway_ops_open(config, err);

@@ -8,6 +8,7 @@
 #include "hostd.h"
 #include "image.h"
 #include "links.h"
+#include "rcu.h"
 #include "rootfs.h"
 #include "template.h"
 #include "whole.h"
@@ -147,7 +148,10 @@ int restore_hold(const struct config *config, const struct spec *spec, struct re
     free(r);
     return -1;
   }
-  if (leave_phase(r, STARTING) == HELD) {
+  rcu_hurry();
+  enum phase phase = leave_phase(r, STARTING);
+  rcu_relax();
+  if (phase == HELD) {
     *held = r->held;
     memcpy(held->virtual_address, r->copy.virtual_address, sizeof held->virtual_address);
     held->virtual_number = r->copy.virtual_number;
@@ -162,8 +166,10 @@ int restore_hold(const struct config *config, const struct spec *spec, struct re
 }
 
 int restore_let_run(struct restore *r, struct error *err) {
+  rcu_hurry();
   enter_phase(r, LET_RUN);
   leave_phase(r, LET_RUN);
+  rcu_relax();
   int result = r->result;
   if (result < 0)
     *err = r->error;
