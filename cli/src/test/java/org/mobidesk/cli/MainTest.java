@@ -78,8 +78,8 @@ class MainTest {
     assertEquals(0, run("session", "list"), err::toString);
     assertEquals(
         """
-        ID     USER  STATE    SERVER   ADDRESS    TEMPLATE   VIEWERS  PROCESSES  MEMORY
-        ada-1  ada   running  server1  10.74.0.2  xfce-1a2b  1        24         150 MiB
+        ID     USER  STATE    SERVER   ADDRESS    TEMPLATE   VIEWERS  PROCESSES  MEMORY   COPY
+        ada-1  ada   running  server1  10.74.0.2  xfce-1a2b  1        24         150 MiB  -
         """,
         out.toString());
   }
