@@ -192,6 +192,7 @@ public class Reconciliation {
               sighting.epoch(),
               sighting.epoch() + 1,
               null,
+              false,
               null));
     } catch (StepFailed e) {
       LOG.warnf("%s; it is tried again", e.getMessage());

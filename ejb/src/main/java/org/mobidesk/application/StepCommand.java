@@ -14,6 +14,8 @@ import org.mobidesk.domain.model.workflow.StepName;
  * @param epoch of the image or session that it is about
  * @param nextEpoch in which the session goes on, where the step lets it
  * @param peerAddress tier address of the target, where the step needs it, else null
+ * @param otherStorage whether the target does not share the source's storage: then the session's
+ *     disk goes with it
  * @param needs of a session that is to be reserved: what its source's host says that it may depend
  *     on; null when that is not known
  */
@@ -27,6 +29,7 @@ public record StepCommand(
     long epoch,
     long nextEpoch,
     String peerAddress,
+    boolean otherStorage,
     String needs) {
 
   /** The workflow of a command that only tidies up. */

@@ -15,6 +15,7 @@ import org.mobidesk.application.port.CommandSender;
 import org.mobidesk.application.port.CookieTable;
 import org.mobidesk.application.port.LocationTable;
 import org.mobidesk.application.port.WorkflowRepository;
+import org.mobidesk.domain.model.server.Placement;
 import org.mobidesk.domain.model.session.Session;
 import org.mobidesk.domain.model.session.SessionState;
 import org.mobidesk.domain.model.workflow.StepExecution;
@@ -163,6 +164,7 @@ public class WorkflowEngine {
         epoch(workflow, step, session),
         workflow.to().epoch(),
         peerAddress(workflow),
+        otherStorage(workflow),
         step.name() == StepName.RESERVE ? needs(workflow) : null);
   }
 
@@ -182,6 +184,17 @@ public class WorkflowEngine {
     return workflow.source().equals(workflow.target())
         ? null
         : servers.find(workflow.target()).map(s -> s.address()).orElse(null);
+  }
+
+  private boolean otherStorage(Workflow workflow) {
+    return servers
+        .find(workflow.source())
+        .flatMap(
+            source ->
+                servers
+                    .find(workflow.target())
+                    .map(target -> !Placement.mayShareStorage(source, target)))
+        .orElse(false);
   }
 
   private void announce(String id, Optional<Advance> advance) {

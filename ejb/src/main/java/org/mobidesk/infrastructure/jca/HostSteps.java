@@ -47,7 +47,8 @@ class HostSteps {
       case SYNC -> {
         host.sync(id, epoch);
         if (command.peerAddress() != null) {
-          Map<String, Long> disk = disks.sendAhead(host, command);
+          Map<String, Long> disk =
+              command.otherStorage() ? disks.sendAhead(host, command) : Map.of();
           sender.connectAhead(Cargo.IMAGE, command.peerAddress(), id, epoch);
           return disk;
         }
@@ -108,7 +109,7 @@ class HostSteps {
     }
     long begin = System.nanoTime();
     long bytes = streams.transfer(host, command);
-    long rest = disks.transfer(host, command);
+    long rest = command.otherStorage() ? disks.transfer(host, command) : 0;
     return Map.of(
         "transferUs",
         (System.nanoTime() - begin) / 1000,

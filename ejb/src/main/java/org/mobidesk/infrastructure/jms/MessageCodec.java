@@ -59,6 +59,7 @@ final class MessageCodec {
             .add("server", command.server())
             .add("epoch", command.epoch())
             .add("nextEpoch", command.nextEpoch())
+            .add("otherStorage", command.otherStorage())
             .add("session", session);
     if (command.peerAddress() != null) {
       json.add("peerAddress", command.peerAddress());
@@ -92,6 +93,7 @@ final class MessageCodec {
         number(json, "epoch"),
         number(json, "nextEpoch"),
         json.getString("peerAddress", null),
+        json.getBoolean("otherStorage"),
         json.getString("needs", null));
   }
 

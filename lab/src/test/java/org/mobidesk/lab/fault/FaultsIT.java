@@ -25,6 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.Progress;
 import org.mobidesk.lab.Waiting;
 import org.mobidesk.lab.host.LabHost;
@@ -499,10 +500,15 @@ class FaultsIT {
   }
 
   private void reached(HaltedMove move, String step) {
-    Waiting.until(
-        "step " + step + " of the move",
-        STEP,
-        () -> newestId().equals(move.workflow()) && hasBegun(step));
+    try {
+      Waiting.until(
+          "step " + step + " of the move",
+          STEP,
+          () -> newestId().equals(move.workflow()) && hasBegun(step));
+    } catch (LabException e) {
+      move.daemon().goOn();
+      throw e;
+    }
   }
 
   private void isUp(String server) {
