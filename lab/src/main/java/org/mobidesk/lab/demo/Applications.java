@@ -171,12 +171,22 @@ final class Applications {
   /** What was copied is had from its owner by another program. */
   void pasteTextAndCompare() {
     launch(TERMINAL, "Terminal");
-    viewer.type("head -n 1 >" + PASTED_FILE + "\n");
-    viewer.send("key ctrl+shift+v Return");
+    // The text comes when its owner has answered: read by characters, as no line ends it.
+    viewer.type("stty -icanon; head -c " + NOTE.length() + " >" + PASTED_FILE + "; stty icanon\n");
+    Waiting.until(
+        "a program that reads in the terminal",
+        WORK,
+        () -> session.shell().attempt("pgrep -x head").exit() == 0);
+    viewer.send("key ctrl+shift+v");
     Waiting.until(
         "the terminal to have what was copied in the editor",
         WORK,
-        () -> session.shell().attempt("test -s " + PASTED_FILE).exit() == 0);
+        () ->
+            session
+                    .shell()
+                    .attempt("test $(stat -c %s " + PASTED_FILE + ") = " + NOTE.length())
+                    .exit()
+                == 0);
     String pasted = session.shell().run("cat " + PASTED_FILE).strip();
     if (!pasted.equals(NOTE)) {
       throw new LabException("copied `" + NOTE + "`, but pasted `" + pasted + "`");
