@@ -4,7 +4,6 @@
 #include "cgroup_disk.h"
 #include "clean.h"
 #include "criu.h"
-#include "criu_calls.h"
 #include "criu_log.h"
 #include "criu_timers.h"
 #include "disk_lease.h"
@@ -142,8 +141,7 @@ static int complete(struct dump *d) {
   d->dumped_us = hostd_now_us();
   if (fault(FAULT_DUMP_FAILS))
     return error_set(&d->error, MOBIDESK_INTERNAL, "the fault `" FAULT_DUMP_FAILS "` was asked for");
-  if (criu_timers_rearm(d->path, &d->error) < 0 || criu_calls_restart(d->path, &d->error) < 0 ||
-      image_finish(d->config, spec, d->processes, d->whole, &d->error) < 0)
+  if (criu_timers_rearm(d->path, &d->error) < 0 || image_finish(d->config, spec, d->processes, d->whole, &d->error) < 0)
     return -1;
   if (d->copy) {
     end_flush(d);

@@ -33,6 +33,7 @@
 #include <unistd.h>
 
 #include "session_stream.h"
+#include "session_waits.h"
 
 #define TICK_NS 10000000
 #define STATE "/var/lib/app/state"
@@ -45,7 +46,7 @@ struct app {
   int timer, inotify, display, memory, deleted, linked;
   int streams[STREAMS][2], lock, record, expired;
   int viewers[VIEWERS];
-  pid_t child;
+  pid_t child, waiting[SESSION_WAITS];
   uint64_t ticks, opened, interrupted;
 };
 
@@ -163,6 +164,9 @@ static const char *find_broken(const struct app *a) {
   for (int i = 0; i < STREAMS; i++)
     if (!stream_holds(a->streams[i]))
       return names[i];
+  const char *ended = session_waits_ended(a->waiting);
+  if (ended)
+    return ended;
   if (!locked("/var/lib/app/lock", true))
     return "flock";
   if (!locked("/var/lib/app/record", false))
@@ -244,6 +248,7 @@ static void run(void) {
   a.deleted = make_deleted();
   a.linked = make_linked();
   make_fragile(&a);
+  session_waits_start(a.waiting);
   a.child = fork();
   if (a.child == 0)
     idle();
