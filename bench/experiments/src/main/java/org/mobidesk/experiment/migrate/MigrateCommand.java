@@ -161,6 +161,10 @@ public final class MigrateCommand implements Callable<Integer> {
         OptionalLong before = outside.counter();
         timings.add(
             done(api.migrate(id, SERVERS.get(i % SERVERS.size()))).getJsonObject("timings"));
+        if (shell.attempt(workload.ready()).exit() != 0) {
+          throw new LabException(
+              "after move " + i + " of " + workload.name() + " not all of its applications are up");
+        }
         if (workload.counts()) {
           Waiting.until(
               "the counter behind ssh to go on beyond " + before.getAsLong(),

@@ -11,7 +11,7 @@ import org.mobidesk.lab.node.OutsideHost;
  * @param template of its session
  * @param prepare a shell script that makes what they open, in the user's home
  * @param commands each started in the desktop by a shell
- * @param ready a shell command that succeeds when all of them are up
+ * @param ready a shell command that succeeds when all of them are up, and while they are
  * @param counts whether one of them is an ssh to the outside host's counter, which must go on
  */
 record Workload(
@@ -22,12 +22,12 @@ record Workload(
     String ready,
     boolean counts) {
 
-  /** Half of each page is random, half is zero; a file says when all are touched. */
+  /** Half of each page is random, half is zero; a file says when all are touched, and by whom. */
   private static final String GIGABYTE =
       "perl -e '"
           + "open R, q(/dev/urandom); "
           + "for (1..262144) { sysread R, $s, 2048, length $s; $s .= qq(\\0) x 2048 } "
-          + "open F, q(>), qq($ENV{HOME}/touched); close F; sleep 1000000'";
+          + "open F, q(>), qq($ENV{HOME}/touched); print F $$; close F; sleep 1000000'";
 
   /** A table and a letter, as a user would have them, and the table as a PDF. */
   private static final String DOCUMENTS =
@@ -69,7 +69,7 @@ record Workload(
               "minimal",
               "",
               List.of(GIGABYTE),
-              "test -e \"$HOME/touched\"",
+              "test -s \"$HOME/touched\" && kill -0 $(cat \"$HOME/touched\")",
               false));
 
   /** Succeeds when for each word there is a window whose title or class has it. */
