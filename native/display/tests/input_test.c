@@ -14,7 +14,7 @@
 #include "replay.h"
 #include "xserver.h"
 
-#define TIMEOUT_MS 10000
+#define TIMEOUT_MS 60000
 
 struct test {
   struct xserver server;

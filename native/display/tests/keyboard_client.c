@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MAP_TIMEOUT_MS 10000
+#define MAP_TIMEOUT_MS 60000
 
 /* Waits for any event; false if none came in time. */
 static bool wait_event(struct keyboard_client *c, int timeout_ms, XEvent *event) {

@@ -1,7 +1,9 @@
 /*
  * oracle_test.c: whatever is drawn in a real X server, each viewer shows the same in the end, pixel for pixel.
  *
- *   oracle-test MODULES [OPERATIONS [SEED]]
+ *   oracle-test MODULES [OPERATIONS [SEED|any]]
+ *
+ * Without a seed it draws the same each time, and must have used all kinds of messages.
  *
  * Viewers with different encodings come and go, ask for other sizes, refresh, and stall for a while, at random moments.
  */
@@ -20,7 +22,8 @@
 #define VIEWERS 5
 #define OPERATIONS 3000
 #define OPERATIONS_BETWEEN_CHECKS 60
-#define CHECK_TIMEOUT_MS 20000
+#define CHECK_TIMEOUT_MS 60000
+#define USUAL_SEED 1
 
 struct test {
   struct xserver server;
@@ -192,9 +195,10 @@ static bool all_used(const struct test *t) {
 int main(int argc, char **argv) {
   static struct test t;
   const unsigned operations = argc > 2 ? (unsigned)atol(argv[2]) : OPERATIONS;
-  const unsigned seed = argc > 3 ? (unsigned)atol(argv[3]) : (unsigned)time(NULL);
+  const bool usual = argc < 4, any = !usual && strcmp(argv[3], "any") == 0;
+  const unsigned seed = usual ? USUAL_SEED : any ? (unsigned)time(NULL) : (unsigned)atol(argv[3]);
   if (argc < 2) {
-    fprintf(stderr, "usage: %s MODULES [OPERATIONS [SEED]]\n", argv[0]);
+    fprintf(stderr, "usage: %s MODULES [OPERATIONS [SEED|any]]\n", argv[0]);
     return EXIT_FAILURE;
   }
   printf("seed %u\n", seed);
@@ -211,7 +215,7 @@ int main(int argc, char **argv) {
          operations, t.attachments, t.resizes, t.totals[MESSAGE_FRAME_END], t.totals[MESSAGE_RAW],
          t.totals[MESSAGE_SFILL], t.totals[MESSAGE_COPY], t.totals[MESSAGE_BITMAP], t.totals[MESSAGE_TILE_PAINT],
          t.totals[MESSAGE_PFILL], t.totals[MESSAGE_VIDEO_FRAME]);
-  passed = passed && all_used(&t);
+  passed = passed && (!usual || all_used(&t));
   if (passed)
     painter_destroy(&t.painter);
   return xserver_stop(&t.server) && passed ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define START_TIMEOUT_MS 30000
+#define START_TIMEOUT_MS 60000
 #define SYSTEM_MODULES "/usr/lib/xorg/modules"
 
 static void fail(const char *what) {
