@@ -85,11 +85,13 @@ final class WorkflowView {
   /** What the administrator is told of a workflow that failed. */
   static String failure(JsonObject workflow) {
     if (workflow.get("failure") instanceof JsonObject failure) {
-      return "%s of %s failed at step %s: %s"
+      String server = failure.getString("server", "");
+      return "%s of %s failed at step %s%s: %s"
           .formatted(
               workflow.getString("kind"),
               workflow.getString("session"),
               failure.getString("step", "?"),
+              server.isEmpty() ? "" : " on " + server,
               failure.getString("message", "no reason recorded"));
     }
     return "%s of %s failed".formatted(workflow.getString("kind"), workflow.getString("session"));

@@ -288,7 +288,7 @@ class MainTest {
         {"id": "8", "kind": "migrate", "session": "ada-1", "state": "failed", "steps": [
           {"name": "reserve", "server": "server2", "state": "failed", "undo": false, "durationUs": 900},
           {"name": "abort", "server": "server2", "state": "done", "undo": true, "durationUs": 700}],
-         "failure": {"step": "reserve", "code": "no-space", "message": "server2 has no room for the image"}}""");
+         "failure": {"step": "reserve", "server": "server2", "code": "no-space", "message": "no room for the image"}}""");
     assertEquals(1, run("session", "migrate", "ada-1", "server2"));
     assertEquals(
         """
@@ -298,7 +298,7 @@ class MainTest {
         """,
         out.toString());
     assertEquals(
-        "mobidesk: migrate of ada-1 failed at step reserve: server2 has no room for the image\n",
+        "mobidesk: migrate of ada-1 failed at step reserve on server2: no room for the image\n",
         err.toString());
   }
 

@@ -240,6 +240,7 @@ class FaultsIT {
         .run();
 
     Command.Result failed = administrator.does("session", "migrate", session, target);
+    LabHost.find(run, target).command("rm", "-f", "/run/mobidesk/fault").run();
     assertEquals(1, failed.exit(), failed.err());
     says(failed, "failed at step resume", target, "dead");
     failedAt("resume", target, "conflict");
