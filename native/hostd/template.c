@@ -16,6 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A layer is mounted idmapped, and in such a one the overlay reads the access control list of each directory on a path
+ * anew and with locks. Packages have none (docs/templates.md). */
+#define WITHOUT_ACL "noacl"
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 int template_check_id(const char *id, struct error *err) {
@@ -174,7 +178,7 @@ static int mount_image(const char *image, const char *path, struct error *err) {
     return -1;
   if (found == 0 && (fd = loop_attach(image, true, &device, err)) < 0)
     return -1;
-  if (mount(device.path, path, "erofs", MS_RDONLY | MS_NODEV, NULL) < 0)
+  if (mount(device.path, path, "erofs", MS_RDONLY | MS_NODEV, WITHOUT_ACL) < 0)
     return error_sys(err, "mounting the template `%s`", image);
   return 0;
 }
