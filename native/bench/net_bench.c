@@ -330,7 +330,7 @@ static void measure_many(unsigned rounds) {
   double before = 0, after = 0;
   lab_enter(&ours, LAB_PROXY);
   works(translator_open(TRANSLATOR_GATEWAY, "/mnt/many", &t, &err), &err);
-  works(gateway_bindings_open(t, &b, &err), &err);
+  works(gateway_bindings_open(t, &(struct network_prefix6){0}, &b, &err), &err);
   make_many(b, 0, 1);
   for (unsigned n = 1; n <= MANY; n += MANY - 1) {
     char name[32];

@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -15,18 +16,20 @@
 #define KEY_FILE_LEAST 32
 #define KEY_FILE_MOST 4096
 
-static const uint8_t magic[4] = {'M', 'D', 'n', '1'};
+static const uint8_t magic[4] = {'M', 'D', 'n', '1'}, magic6[4] = {'M', 'D', 'n', '2'};
 
-/* Numbers are in network byte order. */
+/* Numbers are in network byte order. The HMAC follows. */
 struct wire {
   uint8_t magic[4];
   uint8_t kind, pool_length;
   uint16_t generation;
   uint32_t session, physical, server, label, pool, unused;
   uint64_t time_us;
-  uint8_t mac[MAC_SIZE];
+  uint8_t network6[8]; /* with magic6 only */
 } __attribute__((packed));
-_Static_assert(sizeof(struct wire) == ANNOUNCEMENT_SIZE, "the size of an announcement");
+#define WIRE_SIZE offsetof(struct wire, network6)
+_Static_assert(WIRE_SIZE + MAC_SIZE == ANNOUNCEMENT_SIZE, "the size of an announcement");
+_Static_assert(sizeof(struct wire) + MAC_SIZE == ANNOUNCEMENT_MOST, "the size of an announcement with IPv6");
 
 int announcement_key_read(const char *path, struct announcement_key *out, struct error *err) {
   uint8_t data[KEY_FILE_MOST];
@@ -42,13 +45,15 @@ int announcement_key_read(const char *path, struct announcement_key *out, struct
   return done == 1 ? 0 : error_set(err, MOBIDESK_INTERNAL, "hashing the network key failed");
 }
 
-static bool make_mac(const struct wire *w, const struct announcement_key *key, uint8_t mac[MAC_SIZE]) {
-  unsigned size = MAC_SIZE;
-  return HMAC(EVP_sha256(), key->bytes, sizeof key->bytes, (const uint8_t *)w, offsetof(struct wire, mac), mac, &size);
+static bool make_mac(const struct wire *w, size_t size, const struct announcement_key *key, uint8_t mac[MAC_SIZE]) {
+  unsigned mac_size = MAC_SIZE;
+  return HMAC(EVP_sha256(), key->bytes, sizeof key->bytes, (const uint8_t *)w, size, mac, &mac_size);
 }
 
 int announcement_write(const struct announcement *a, const struct announcement_key *key, uint8_t *out,
                        struct error *err) {
+  bool has_ipv6 = !IN6_IS_ADDR_UNSPECIFIED(&a->network6);
+  size_t size = has_ipv6 ? sizeof(struct wire) : WIRE_SIZE;
   struct wire w = {.kind = a->kind,
                    .pool_length = (uint8_t)a->pool.length,
                    .generation = htons(a->generation),
@@ -58,21 +63,24 @@ int announcement_write(const struct announcement *a, const struct announcement_k
                    .label = a->label,
                    .pool = a->pool.address,
                    .time_us = htobe64(a->time_us)};
-  memcpy(w.magic, magic, sizeof magic);
-  if (!make_mac(&w, key, w.mac))
+  memcpy(w.magic, has_ipv6 ? magic6 : magic, sizeof magic);
+  memcpy(w.network6, &a->network6, sizeof w.network6);
+  memcpy(out, &w, size);
+  if (!make_mac(&w, size, key, out + size))
     return error_set(err, MOBIDESK_INTERNAL, "authenticating an announcement failed");
-  memcpy(out, &w, sizeof w);
-  return 0;
+  return (int)(size + MAC_SIZE);
 }
 
 int announcement_read(const uint8_t *data, size_t size, const struct announcement_key *key, struct announcement *out) {
-  struct wire w;
+  struct wire w = {0};
   uint8_t mac[MAC_SIZE];
-  if (size != sizeof w)
+  bool has_ipv6 = size == ANNOUNCEMENT_MOST;
+  if (!has_ipv6 && size != ANNOUNCEMENT_SIZE)
     return -1;
-  memcpy(&w, data, sizeof w);
-  if (memcmp(w.magic, magic, sizeof magic) != 0 || !make_mac(&w, key, mac) ||
-      CRYPTO_memcmp(mac, w.mac, sizeof mac) != 0)
+  size -= MAC_SIZE;
+  memcpy(&w, data, size);
+  if (memcmp(w.magic, has_ipv6 ? magic6 : magic, sizeof magic) != 0 || !make_mac(&w, size, key, mac) ||
+      CRYPTO_memcmp(mac, data + size, sizeof mac) != 0)
     return -1;
   uint8_t kind = w.kind & (uint8_t)~ANNOUNCEMENT_ANSWER;
   *out = (struct announcement){.kind = w.kind,
@@ -83,6 +91,7 @@ int announcement_read(const uint8_t *data, size_t size, const struct announcemen
                                .label = w.label,
                                .pool = {w.pool, w.pool_length},
                                .time_us = be64toh(w.time_us)};
+  memcpy(&out->network6, w.network6, sizeof w.network6);
   if ((kind != ANNOUNCEMENT_HERE && kind != ANNOUNCEMENT_GONE) || out->pool.length < 8 || out->pool.length > 32 ||
       !network_prefix_contains(out->pool, out->physical) || !network_prefix_contains(out->pool, out->pool.address))
     return -1;

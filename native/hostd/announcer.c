@@ -30,13 +30,14 @@ struct announcer {
 };
 
 static int send_one(struct announcer *a, struct announcement *what, struct error *err) {
-  uint8_t message[ANNOUNCEMENT_SIZE];
+  uint8_t message[ANNOUNCEMENT_MOST];
   what->server = a->server;
   what->time_us = announcement_now_us();
-  if (announcement_write(what, &a->key, message, err) < 0)
+  int size = announcement_write(what, &a->key, message, err);
+  if (size < 0)
     return -1;
   /* Whether it got there shows in the answer. */
-  send(a->fd, message, sizeof message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  send(a->fd, message, (size_t)size, MSG_NOSIGNAL | MSG_DONTWAIT);
   return 0;
 }
 
@@ -51,7 +52,7 @@ static bool answered(struct announcer *a, const struct announcement *what, int t
   clock_gettime(CLOCK_MONOTONIC, &t);
   int64_t end_ms = t.tv_sec * 1000 + t.tv_nsec / 1000000 + timeout_ms;
   for (;;) {
-    uint8_t message[ANNOUNCEMENT_SIZE + 1];
+    uint8_t message[ANNOUNCEMENT_MOST + 1];
     struct announcement got;
     clock_gettime(CLOCK_MONOTONIC, &t);
     int64_t left_ms = end_ms - (t.tv_sec * 1000 + t.tv_nsec / 1000000);
@@ -86,7 +87,7 @@ int announcer_tell(struct announcer *a, struct announcement what, struct error *
 
 void announcer_repeat(struct announcer *a, struct announcement what) {
   struct error ignored;
-  uint8_t message[ANNOUNCEMENT_SIZE];
+  uint8_t message[ANNOUNCEMENT_MOST];
   pthread_mutex_lock(&a->lock);
   send_one(a, &what, &ignored);
   while (recv(a->fd, message, sizeof message, MSG_DONTWAIT) > 0)

@@ -120,11 +120,12 @@ static const struct text_key {
 } text_keys[] = {
 #define PATH_KEY(member) {#member, offsetof(struct config, member), sizeof(((struct config *)0)->member), copy_path}
 #define TEXT_KEY(member) {#member, offsetof(struct config, member), sizeof(((struct config *)0)->member), copy_text}
-    PATH_KEY(run_dir),     PATH_KEY(state_dir),       PATH_KEY(templates_dir),   PATH_KEY(storage_dir),
-    PATH_KEY(images_dir),  PATH_KEY(criu_tree),       PATH_KEY(libexec_dir),     PATH_KEY(keys_dir),
-    TEXT_KEY(storage_key), TEXT_KEY(session_network), TEXT_KEY(gateway_address), TEXT_KEY(gateway_interface),
-    PATH_KEY(network_key), TEXT_KEY(physical_pool),   TEXT_KEY(virtual_address), TEXT_KEY(closed_networks),
-    TEXT_KEY(dns_server),  TEXT_KEY(dhcp_server),
+    PATH_KEY(run_dir),           PATH_KEY(state_dir),       PATH_KEY(templates_dir),    PATH_KEY(storage_dir),
+    PATH_KEY(images_dir),        PATH_KEY(criu_tree),       PATH_KEY(libexec_dir),      PATH_KEY(keys_dir),
+    TEXT_KEY(storage_key),       TEXT_KEY(session_network), TEXT_KEY(gateway_address),  TEXT_KEY(gateway_interface),
+    PATH_KEY(network_key),       TEXT_KEY(physical_pool),   TEXT_KEY(virtual_address),  TEXT_KEY(closed_networks),
+    TEXT_KEY(dns_server),        TEXT_KEY(dhcp_server),     TEXT_KEY(session_network6), TEXT_KEY(gateway_address6),
+    TEXT_KEY(physical_network6),
 };
 
 static int set_number(struct config *c, const char *key, const char *value, bool *known, struct error *err) {

@@ -27,6 +27,9 @@ struct config {
   char storage_key[64];           /* the key in it that kept images are encrypted with; empty: none can be kept */
   char session_network[32];       /* network of the sessions' addresses, "10.74.0.0/16" */
   char gateway_address[16];   /* the proxy's address on the servers' subnet; empty: this host is the proxy as well */
+  char session_network6[50];  /* IPv6 network of the sessions' addresses, 96 bits; empty: sessions have no IPv6 */
+  char gateway_address6[46];  /* server: the proxy's IPv6 address on the servers' network */
+  char physical_network6[50]; /* server: IPv6 network of 64 bits that is routed to this server */
   char dns_server[16];        /* gateway: resolver of the sessions; empty: the host's, "none": none */
   char gateway_interface[16]; /* gateway: interface that leads to outside hosts; empty: the default route's */
   uint32_t session_ports;     /* gateway: ports of the proxy that are each session's own; 0: none */

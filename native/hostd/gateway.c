@@ -13,6 +13,7 @@
 #include "gateway_policy.h"
 #include "gateway_ports.h"
 #include "log.h"
+#include "network_address6.h"
 #include "network_host.h"
 #include "network_link.h"
 #include "park.h"
@@ -24,6 +25,9 @@ enum { RULE_REPLAYED_TO_SERVER = 7400, RULE_REPLAYED_TO_LINK, RULE_HELD, RULE_TO
 #define PARK_MTU 65535
 /* What the device keeps while its reader is busy with a release: about 100 ms of full frames at 1 Gbit/s. */
 #define PARK_QUEUE 8192
+/* By which the routes to IPv6 session addresses lead; a packet is on its way to it when the program finds its real way.
+ */
+#define NOBODY6 "fe80::4d44:0:0" /* and the instance's tag */
 
 struct gateway {
   pthread_mutex_t lock;
@@ -38,6 +42,7 @@ struct gateway {
   char outside[IFNAMSIZ];
   unsigned server_device; /* the last one that was made ready for servers */
   struct network_prefix session_network;
+  struct network_prefix6 session_network6; /* length 0: no IPv6 */
   in_addr_t dns;
   uint32_t ports_each;     /* of the proxy, for each session */
   uint32_t servers, holds; /* routing tables */
@@ -67,7 +72,7 @@ static int find_outside(struct gateway *g, const char *configured, struct error 
     return found < 0 ? -1 : 0;
   }
   unsigned device = 0;
-  if (rtnl_route_each(g->rtnl, RT_TABLE_MAIN, first_default, &device, err) < 0)
+  if (rtnl_route_each(g->rtnl, false, RT_TABLE_MAIN, first_default, &device, err) < 0)
     return -1;
   if (!device || !if_indextoname(device, g->outside))
     return error_set(err, MOBIDESK_INVALID, "this host has no default route: name the gateway's outside interface");
@@ -84,71 +89,130 @@ static void name_service(const struct gateway *g, char out[static 256]) {
              NETWORK_TEXT(g->dns));
 }
 
+/* Rules of IPv6, which follow those of IPv4 in each chain and say the same. */
+struct rules6 {
+  char source[128], input[128], before[1024], after[256], output[512], arrival[128], world[256];
+};
+
+static void write_rules6(const struct gateway *g, struct rules6 *out) {
+  char of[NETWORK6_TEXT_SIZE + 8];
+  *out = (struct rules6){0};
+  if (!g->session_network6.length)
+    return;
+  snprintf(of, sizeof of, "%s/%u", NETWORK6_TEXT(&g->session_network6.address), g->session_network6.length);
+  snprintf(out->source, sizeof out->source, "    iifname $outside ip6 saddr %s drop\n", of);
+  snprintf(out->input, sizeof out->input, "    ip6 saddr %s drop\n", of);
+  snprintf(out->before, sizeof out->before,
+           "    iifname @servers oifname $outside ip6 saddr != %s drop\n"
+           /* Nobody outside reaches a physical address. */
+           "    iifname $outside oifname @servers ip6 daddr != %s drop\n"
+           "    ip6 saddr %s ct state invalid drop\n"
+           "    ip6 saddr %s ct direction reply accept\n"
+           "    ip6 saddr %s ct status dnat accept\n"
+           "    ip6 saddr %s ip6 saddr vmap @policies6\n"
+           "    ip6 saddr %s oifname != $outside drop\n",
+           of, of, of, of, of, of, of);
+  snprintf(out->after, sizeof out->after,
+           "    ip6 daddr %s ct status dnat accept\n"
+           "    ip6 daddr %s ct state != { established, related } drop\n",
+           of, of);
+  snprintf(out->output, sizeof out->output,
+           "    icmpv6 type destination-unreachable icmpv6 code { no-route, addr-unreachable } "
+           "ct state related ct original ip6 saddr %s drop\n"
+           "    icmpv6 type nd-redirect ip6 daddr %s drop\n",
+           of, of);
+  snprintf(out->arrival, sizeof out->arrival,
+           "    iifname $outside dnat ip6 to meta l4proto . th dport map @published6\n");
+  snprintf(out->world, sizeof out->world,
+           "    ip6 saddr %s oifname $outside ip6 saddr vmap @ports6\n"
+           "    ip6 saddr %s oifname $outside masquerade\n",
+           of, of);
+}
+
+/* Without IPv6, nothing refers to chains of sessions by it. */
+static int forget_ipv6(const struct gateway *g, struct error *err) {
+  return network_nft("forgetting the rules of IPv6", err,
+                     "flush map " TABLE " policies6\n"
+                     "flush map " TABLE " published6\n"
+                     "flush map " TABLE " ports6\n",
+                     g->instance, g->instance, g->instance);
+}
+
 static int make_filter(const struct gateway *g, struct error *err) {
+  struct rules6 six;
   const char *address = NETWORK_TEXT(g->session_network.address);
   char sessions[NETWORK_ADDRESS_TEXT_SIZE + 4], names[256];
   snprintf(sessions, sizeof sessions, "%s/%u", address, g->session_network.length);
   name_service(g, names);
-  return network_nft("making the filter of the gateway", err,
-                     "define sessions = %s\n"
-                     "define outside = \"%s\"\n"
-                     "define park = \"%s\"\n"
-                     "table " TABLE " { }\n"
-                     /* Rules are made anew; maps, and the chains of policies, are kept. */
-                     "table " TABLE " {\n"
-                     "  chain source { type filter hook prerouting priority raw; }\n"
-                     "  chain input { type filter hook input priority filter; }\n"
-                     "  chain forward { type filter hook forward priority filter; }\n"
-                     "  chain output { type filter hook output priority filter; }\n"
-                     "  chain arrival { type nat hook prerouting priority dstnat; }\n"
-                     "  chain world { type nat hook postrouting priority srcnat; }\n"
-                     "}\n"
-                     "flush chain " TABLE " source\n"
-                     "flush chain " TABLE " input\n"
-                     "flush chain " TABLE " forward\n"
-                     "flush chain " TABLE " output\n"
-                     "flush chain " TABLE " arrival\n"
-                     "flush chain " TABLE " world\n"
-                     "table " TABLE " {\n" GATEWAY_POLICY_OBJECTS GATEWAY_PORTS_OBJECTS
-                     "  set servers { type ifname; }\n"
-                     "  chain source {\n"
-                     "    iifname $park notrack\n"
-                     "    iifname $outside ip saddr $sessions drop\n"
-                     "    iifname $outside udp dport %d drop\n"
-                     "  }\n"
-                     "  chain input {\n"
-                     "    ip saddr $sessions drop\n"
-                     "  }\n"
-                     "  chain forward {\n"
-                     "    iifname $park accept\n"
-                     /* What comes from physical addresses of which no server has told yet, as after a start. */
-                     "    iifname @servers oifname $outside ip saddr != $sessions drop\n"
-                     "    ip saddr $sessions ct state invalid drop\n"
-                     "    ip saddr $sessions ct direction reply accept\n"
-                     "    ip saddr $sessions ct status dnat accept\n"
-                     "    ip saddr $sessions ip saddr vmap @policies\n"
-                     "    ip saddr $sessions oifname != $outside drop\n"
-                     "    ip daddr $sessions ct status dnat accept\n"
-                     "    ip daddr $sessions ct state != { established, related } drop\n"
-                     "  }\n"
-                     /* A server that is down must not end its sessions' connections: they come back elsewhere. And
-                      * there is no shorter way from session to session. */
-                     "  chain output {\n"
-                     "    icmp type destination-unreachable icmp code { net-unreachable, host-unreachable } "
-                     "ct state related ct original ip saddr $sessions drop\n"
-                     "    icmp type redirect ip daddr $sessions drop\n"
-                     "  }\n"
-                     "  chain arrival {\n"
-                     "    iifname $outside dnat ip to meta l4proto . th dport map @published\n"
-                     "%s"
-                     "  }\n"
-                     "  chain world {\n"
-                     "    ip saddr $sessions oifname $outside ip saddr vmap @ports\n"
-                     "    ip saddr $sessions oifname $outside masquerade\n"
-                     "  }\n"
-                     "}\n",
-                     sessions, g->outside, g->park_link, g->instance, g->instance, g->instance, g->instance,
-                     g->instance, g->instance, g->instance, g->instance, g->instance, ANNOUNCEMENT_PORT, names);
+  write_rules6(g, &six);
+  int result =
+      network_nft("making the filter of the gateway", err,
+                  "define sessions = %s\n"
+                  "define outside = \"%s\"\n"
+                  "define park = \"%s\"\n"
+                  "table " TABLE " { }\n"
+                  /* Rules are made anew; maps, and the chains of policies, are kept. */
+                  "table " TABLE " {\n"
+                  "  chain source { type filter hook prerouting priority raw; }\n"
+                  "  chain input { type filter hook input priority filter; }\n"
+                  "  chain forward { type filter hook forward priority filter; }\n"
+                  "  chain output { type filter hook output priority filter; }\n"
+                  "  chain arrival { type nat hook prerouting priority dstnat; }\n"
+                  "  chain world { type nat hook postrouting priority srcnat; }\n"
+                  "}\n"
+                  "flush chain " TABLE " source\n"
+                  "flush chain " TABLE " input\n"
+                  "flush chain " TABLE " forward\n"
+                  "flush chain " TABLE " output\n"
+                  "flush chain " TABLE " arrival\n"
+                  "flush chain " TABLE " world\n"
+                  "table " TABLE " {\n" GATEWAY_POLICY_OBJECTS GATEWAY_PORTS_OBJECTS "  set servers { type ifname; }\n"
+                  "  chain source {\n"
+                  "    iifname $park notrack\n"
+                  "    iifname $outside ip saddr $sessions drop\n"
+                  "    iifname $outside udp dport %d drop\n"
+                  "%s"
+                  "  }\n"
+                  "  chain input {\n"
+                  "    ip saddr $sessions drop\n"
+                  "%s"
+                  "  }\n"
+                  "  chain forward {\n"
+                  "    iifname $park accept\n"
+                  /* What comes from physical addresses of which no server has told yet, as after a start. */
+                  "    iifname @servers oifname $outside ip saddr != $sessions drop\n"
+                  "    ip saddr $sessions ct state invalid drop\n"
+                  "    ip saddr $sessions ct direction reply accept\n"
+                  "    ip saddr $sessions ct status dnat accept\n"
+                  "    ip saddr $sessions ip saddr vmap @policies\n"
+                  "    ip saddr $sessions oifname != $outside drop\n"
+                  "%s"
+                  "    ip daddr $sessions ct status dnat accept\n"
+                  "    ip daddr $sessions ct state != { established, related } drop\n"
+                  "%s"
+                  "  }\n"
+                  /* A server that is down must not end its sessions' connections: they come back elsewhere. And
+                   * there is no shorter way from session to session. */
+                  "  chain output {\n"
+                  "    icmp type destination-unreachable icmp code { net-unreachable, host-unreachable } "
+                  "ct state related ct original ip saddr $sessions drop\n"
+                  "    icmp type redirect ip daddr $sessions drop\n"
+                  "%s"
+                  "  }\n"
+                  "  chain arrival {\n"
+                  "    iifname $outside dnat ip to meta l4proto . th dport map @published\n"
+                  "%s%s"
+                  "  }\n"
+                  "  chain world {\n"
+                  "    ip saddr $sessions oifname $outside ip saddr vmap @ports\n"
+                  "    ip saddr $sessions oifname $outside masquerade\n"
+                  "%s"
+                  "  }\n"
+                  "}\n",
+                  sessions, g->outside, g->park_link, g->instance, g->instance, g->instance, g->instance, g->instance,
+                  g->instance, g->instance, g->instance, g->instance, ANNOUNCEMENT_PORT, six.source, six.input,
+                  six.before, six.after, six.output, names, six.arrival, six.world);
+  return result < 0 || g->session_network6.length ? result : forget_ipv6(g, err);
 }
 
 static int make_routes(const struct gateway *g, struct error *err) {
@@ -161,11 +225,21 @@ static int make_routes(const struct gateway *g, struct error *err) {
       {.priority = RULE_HELD, .table = g->holds, .to = all},
       {.priority = RULE_TO_SERVER, .table = g->servers, .to = all},
   };
-  if (rtnl_route_replace(g->rtnl, &unknown, err) < 0)
+  struct rtnl_route unknown6 = {
+      .table = g->servers, .is_ipv6 = true, .to6 = g->session_network6, .type = RTN_BLACKHOLE};
+  if (rtnl_route_replace(g->rtnl, &unknown, err) < 0 ||
+      (g->session_network6.length && rtnl_route_replace(g->rtnl, &unknown6, err) < 0))
     return -1;
-  for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-    if (rtnl_rule_add(g->rtnl, &rules[i], err) < 0)
+  for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+    struct rtnl_rule rule6 = {.priority = rules[i].priority,
+                              .table = rules[i].table,
+                              .is_ipv6 = true,
+                              .to6 = g->session_network6,
+                              .input = rules[i].input};
+    if (rtnl_rule_add(g->rtnl, &rules[i], err) < 0 ||
+        (g->session_network6.length && rtnl_rule_add(g->rtnl, &rule6, err) < 0))
       return -1;
+  }
   return 0;
 }
 
@@ -177,7 +251,8 @@ static int set_up_park(struct gateway *g, struct error *err) {
   g->park_index = link.index;
   if (rtnl_link_tune(g->rtnl, link.index, PARK_MTU, PARK_QUEUE, err) < 0 ||
       network_sysctl_set(g->park_link, "forwarding", 1, err) < 0 ||
-      network_sysctl_set(g->park_link, "rp_filter", 0, err) < 0)
+      network_sysctl_set(g->park_link, "rp_filter", 0, err) < 0 ||
+      (g->session_network6.length && network_sysctl6_set(g->park_link, "addr_gen_mode", 1 /* none */, err) < 0))
     return -1;
   return rtnl_link_up(g->rtnl, link.index, err);
 }
@@ -192,15 +267,71 @@ static int check_sources_loosely(struct error *err) {
   return 0;
 }
 
+/* It cannot be switched on for some interfaces only, and concerns what others do: they take no more advertisements. */
+static int check_forwarding6(const struct gateway *g, struct error *err) {
+  int all = 0;
+  if (!g->session_network6.length)
+    return 0;
+  if (network_sysctl6_get("all", "forwarding", &all, err) < 0)
+    return -1;
+  return all ? 0
+             : error_set(err, MOBIDESK_UNSUPPORTED,
+                         "session_network6 gives sessions IPv6, and this host does not forward it: set "
+                         "net.ipv6.conf.all.forwarding=1 (and accept_ra=2 for an interface that has its addresses or "
+                         "its default route by advertisements)");
+}
+
+static struct rtnl_route route6_of(const struct gateway *g, uint32_t table, in_addr_t session) {
+  return (struct rtnl_route){
+      .table = table, .is_ipv6 = true, .to6 = {network6_session(&g->session_network6, session), 128}};
+}
+
+static struct rtnl_route hold_route(const struct gateway *g, in_addr_t session) {
+  return (struct rtnl_route){.table = g->holds, .to = {session, 32}, .type = RTN_UNICAST, .device = g->park_index};
+}
+
+/* Packets for the session go on to where it is: IPv6 first, as whoever waits for the end of a hold waits for IPv4. */
+static int delete_hold(const struct gateway *g, struct rtnl *rtnl, in_addr_t session, struct error *err) {
+  struct rtnl_route hold = hold_route(g, session), hold6 = route6_of(g, g->holds, session);
+  if (g->session_network6.length && rtnl_route_delete(rtnl, &hold6, err) < 0)
+    return -1;
+  return rtnl_route_delete(rtnl, &hold, err);
+}
+
 /* The hold is over and nobody released it: the route into the park goes, and the last known server is used. */
 static void on_expired(in_addr_t session, void *data) {
   struct gateway *g = data;
-  struct rtnl_route hold = {.table = g->holds, .to = {session, 32}, .type = RTN_UNICAST, .device = g->park_index};
   struct error err;
-  if (rtnl_route_delete(g->flips, &hold, &err) < 0)
+  if (delete_hold(g, g->flips, session, &err) < 0)
     log_error("hold-expired", "session=%s error=\"%s\"", NETWORK_TEXT(session), err.message);
   else
     log_warning("hold-expired", "session=%s", NETWORK_TEXT(session));
+}
+
+static struct gateway_policies policies_of(const struct gateway *g) {
+  return (struct gateway_policies){g->translator, g->instance, g->session_network, g->session_network6};
+}
+
+struct extending {
+  struct gateway_policies policies;
+  int result;
+  struct error *err;
+};
+
+static int extend_one(const void *key, const void *value, void *data) {
+  struct extending *e = data;
+  in_addr_t session;
+  memcpy(&session, key, sizeof session);
+  e->result = gateway_policy_extend(&e->policies, session, e->err);
+  return e->result;
+}
+
+/* Sessions that are here since before there was IPv6. */
+static int extend_policies(struct gateway *g, struct error *err) {
+  struct extending e = {policies_of(g), 0, err};
+  if (!g->session_network6.length)
+    return 0;
+  return translator_each(g->translator, "targets", extend_one, &e, err) < 0 ? -1 : e.result;
 }
 
 static int open_translation(struct gateway *g, const struct gateway_config *config, struct error *err) {
@@ -208,7 +339,7 @@ static int open_translation(struct gateway *g, const struct gateway_config *conf
   uint8_t yes = 1;
   if (translator_open(TRANSLATOR_GATEWAY, config->pins, &g->translator, err) < 0 ||
       translator_set(g->translator, "pools", &sessions, &yes, err) < 0 ||
-      gateway_bindings_open(g->translator, &g->bindings, err) < 0)
+      gateway_bindings_open(g->translator, &g->session_network6, &g->bindings, err) < 0 || extend_policies(g, err) < 0)
     return -1;
   return gateway_listener_open(g->bindings, &config->key, &g->listener, err);
 }
@@ -221,12 +352,14 @@ static int open_parts(struct gateway *g, const struct gateway_config *config, st
       .total_packets = config->total_packets,
       .total_bytes = config->total_bytes,
       .hold_us = config->hold_us,
+      .session_network6 = config->session_network6,
       .expired = on_expired,
       .data = g,
   };
-  if (check_sources_loosely(err) < 0 || rtnl_open(-1, &g->rtnl, err) < 0 || rtnl_open(-1, &g->flips, err) < 0 ||
-      find_outside(g, config->outside, err) < 0 || park_open(&park, &g->park, err) < 0 || set_up_park(g, err) < 0 ||
-      make_filter(g, err) < 0 || make_routes(g, err) < 0 || network_sysctl_set(g->outside, "forwarding", 1, err) < 0 ||
+  if (check_sources_loosely(err) < 0 || check_forwarding6(g, err) < 0 || rtnl_open(-1, &g->rtnl, err) < 0 ||
+      rtnl_open(-1, &g->flips, err) < 0 || find_outside(g, config->outside, err) < 0 ||
+      park_open(&park, &g->park, err) < 0 || set_up_park(g, err) < 0 || make_filter(g, err) < 0 ||
+      make_routes(g, err) < 0 || network_sysctl_set(g->outside, "forwarding", 1, err) < 0 ||
       park_start(g->park, err) < 0)
     return -1;
   return open_translation(g, config, err);
@@ -246,6 +379,7 @@ int gateway_open(const struct gateway_config *config, struct gateway **out, stru
   snprintf(g->instance, sizeof g->instance, "%s", config->instance);
   park_name(config->instance, g->park_link);
   g->session_network = config->session_network;
+  g->session_network6 = config->session_network6;
   g->dns = config->dns;
   g->ports_each = config->ports_each;
   g->servers = network_table(config->instance, NETWORK_TABLE_SERVERS);
@@ -271,8 +405,18 @@ void gateway_close(struct gateway *g) {
   free(g);
 }
 
+static struct in6_addr nobody6(const char *instance) {
+  struct in6_addr address;
+  uint32_t tag = htonl(network_instance_tag(instance));
+  inet_pton(AF_INET6, NOBODY6, &address);
+  memcpy(address.s6_addr + 12, &tag, sizeof tag);
+  return address;
+}
+
 struct detaching {
   const char *pins;
+  struct rtnl *rtnl; /* another one than that which lists the links */
+  struct in6_addr nobody;
   int result;
   struct error *err;
 };
@@ -280,17 +424,18 @@ struct detaching {
 static int detach_programs(const struct rtnl_link *link, void *data) {
   struct detaching *d = data;
   if (translator_detach_own(d->pins, link->index, false, d->err) < 0 ||
-      translator_detach_own(d->pins, link->index, true, d->err) < 0)
+      translator_detach_own(d->pins, link->index, true, d->err) < 0 ||
+      rtnl_neighbour6_delete(d->rtnl, link->index, &d->nobody, d->err) < 0)
     d->result = -1;
   return d->result;
 }
 
 int gateway_cleanup(const char *instance, const char *pins, struct error *err) {
-  cleanup_rtnl struct rtnl *rtnl = NULL;
+  cleanup_rtnl struct rtnl *rtnl = NULL, *neighbours = NULL;
   char park[IFNAMSIZ];
   uint32_t servers = network_table(instance, NETWORK_TABLE_SERVERS);
   uint32_t holds = network_table(instance, NETWORK_TABLE_HOLDS);
-  if (network_instance_check(instance, err) < 0 || rtnl_open(-1, &rtnl, err) < 0)
+  if (network_instance_check(instance, err) < 0 || rtnl_open(-1, &rtnl, err) < 0 || rtnl_open(-1, &neighbours, err) < 0)
     return -1;
   park_name(instance, park);
   for (uint32_t priority = RULE_REPLAYED_TO_SERVER; priority <= RULE_TO_SERVER; priority++)
@@ -299,7 +444,7 @@ int gateway_cleanup(const char *instance, const char *pins, struct error *err) {
         return -1;
   if (rtnl_table_flush(rtnl, servers, err) < 0 || rtnl_table_flush(rtnl, holds, err) < 0)
     return -1;
-  struct detaching d = {.pins = pins, .err = err};
+  struct detaching d = {.pins = pins, .rtnl = neighbours, .nobody = nobody6(instance), .err = err};
   if (rtnl_link_each(rtnl, detach_programs, &d, err) < 0 || d.result < 0 || translator_remove(pins, err) < 0)
     return -1;
   return network_nft("removing the filter of the gateway", err, "table " TABLE " { }\ndelete table " TABLE, instance,
@@ -316,6 +461,11 @@ static int check_session(const struct gateway *g, in_addr_t session, struct erro
                    NETWORK_TEXT(g->session_network.address), g->session_network.length);
 }
 
+static int serve_device6(struct gateway *g, unsigned device, struct error *err) {
+  struct in6_addr nobody = nobody6(g->instance);
+  return g->session_network6.length ? rtnl_neighbour6_set(g->rtnl, device, &nobody, network_link_server_mac(), err) : 0;
+}
+
 /* What comes from the servers has to be translated and forwarded. */
 static int serve_device(struct gateway *g, unsigned device, struct error *err) {
   char name[IF_NAMESIZE];
@@ -327,7 +477,7 @@ static int serve_device(struct gateway *g, unsigned device, struct error *err) {
       network_nft("naming a link towards servers", err, "add element " TABLE " servers { \"%s\" }", g->instance, name) <
           0 ||
       translator_attach(g->translator, "from_servers", device, false, err) < 0 ||
-      translator_attach(g->translator, "to_servers", device, true, err) < 0)
+      translator_attach(g->translator, "to_servers", device, true, err) < 0 || serve_device6(g, device, err) < 0)
     return -1;
   g->server_device = device;
   return 0;
@@ -358,32 +508,39 @@ typedef int (*choose)(struct gateway_bindings *b, in_addr_t session, in_addr_t s
 static int set_server(struct gateway *g, in_addr_t session, in_addr_t server, choose binding, struct error *err) {
   struct rtnl_route route = {.table = g->servers, .to = {session, 32}};
   if (find_way(g, server, &route, err) < 0 ||
-      (route.type == RTN_UNICAST && binding(g->bindings, session, server, err) < 0))
+      (route.type == RTN_UNICAST && binding(g->bindings, session, server, err) < 0) ||
+      rtnl_route_replace(g->rtnl, &route, err) < 0)
     return -1;
-  return rtnl_route_replace(g->rtnl, &route, err);
-}
-
-static struct rtnl_route hold_route(const struct gateway *g, in_addr_t session) {
-  return (struct rtnl_route){.table = g->holds, .to = {session, 32}, .type = RTN_UNICAST, .device = g->park_index};
+  if (!g->session_network6.length)
+    return 0;
+  struct rtnl_route route6 = route6_of(g, g->servers, session);
+  route6.type = route.type;
+  route6.device = route.device; /* nothing is attached: no room is left */
+  if (route.type == RTN_UNICAST)
+    route6.gateway6 = nobody6(g->instance);
+  return rtnl_route_replace(g->rtnl, &route6, err);
 }
 
 /* Under the park's lock. */
 static int flip(in_addr_t session, void *data, struct error *err) {
   struct gateway *g = data;
-  struct rtnl_route hold = hold_route(g, session);
-  return rtnl_route_delete(g->flips, &hold, err);
+  return delete_hold(g, g->flips, session, err);
 }
 
 int gateway_hold(struct gateway *g, in_addr_t session, struct error *err) {
   if (check_session(g, session, err) < 0)
     return -1;
   pthread_mutex_lock(&g->lock);
-  struct rtnl_route hold = hold_route(g, session);
+  struct rtnl_route hold = hold_route(g, session), hold6 = route6_of(g, g->holds, session);
+  hold6.type = hold.type;
+  hold6.device = hold.device;
   int result = park_hold(g->park, session, err);
   if (result == 0)
     result = gateway_bindings_hold(g->bindings, session, err);
   if (result == 0)
     result = rtnl_route_replace(g->rtnl, &hold, err);
+  if (result == 0 && g->session_network6.length)
+    result = rtnl_route_replace(g->rtnl, &hold6, err);
   pthread_mutex_unlock(&g->lock);
   return result;
 }
@@ -393,7 +550,7 @@ static int release(struct gateway *g, in_addr_t session, in_addr_t server, choos
   if (check_session(g, session, err) < 0)
     return -1;
   pthread_mutex_lock(&g->lock);
-  int result = gateway_ports_give(g->translator, g->instance, session, g->ports_each, err);
+  int result = gateway_ports_give(g->translator, g->instance, &g->session_network6, session, g->ports_each, err);
   if (result == 0)
     result = set_server(g, session, server, binding, err);
   if (result == 0)
@@ -417,18 +574,21 @@ int gateway_forget(struct gateway *g, in_addr_t session, struct error *err) {
     return -1;
   pthread_mutex_lock(&g->lock);
   struct rtnl_route route = {.table = g->servers, .to = {session, 32}};
-  struct rtnl_route hold = hold_route(g, session);
+  struct rtnl_route route6 = route6_of(g, g->servers, session);
+  struct gateway_policies policies = policies_of(g);
   int result = rtnl_route_delete(g->rtnl, &route, err);
+  if (result == 0 && g->session_network6.length)
+    result = rtnl_route_delete(g->rtnl, &route6, err);
   if (result == 0)
-    result = rtnl_route_delete(g->rtnl, &hold, err);
+    result = delete_hold(g, g->rtnl, session, err);
   if (result == 0) {
     park_forget(g->park, session);
     result = gateway_bindings_forget(g->bindings, session, err);
   }
   if (result == 0)
-    result = gateway_policy_forget(g->translator, g->instance, session, err);
+    result = gateway_policy_forget(&policies, session, err);
   if (result == 0)
-    result = gateway_ports_take_back(g->translator, g->instance, session, err);
+    result = gateway_ports_take_back(g->translator, g->instance, &g->session_network6, session, err);
   pthread_mutex_unlock(&g->lock);
   return result;
 }
@@ -442,8 +602,9 @@ int gateway_set_policy(struct gateway *g, in_addr_t session, const struct gatewa
   for (size_t i = 0; i < policy->peer_count; i++)
     if (check_session(g, policy->peers[i], err) < 0)
       return -1;
+  struct gateway_policies policies = policies_of(g);
   pthread_mutex_lock(&g->lock);
-  int result = gateway_policy_set(g->translator, g->instance, g->session_network, session, policy, err);
+  int result = gateway_policy_set(&policies, session, policy, err);
   pthread_mutex_unlock(&g->lock);
   return result;
 }

@@ -25,12 +25,18 @@
  * them, and what is published. Names: what a session asks its way out, 169.254.1.1, goes to the resolver. Replayed
  * packets are not tracked: they were when they first came.
  *
+ * IPv6, when there is a session network of it, is the same beside: routes, rules, hold and policy of a session are
+ * those of both its addresses. To outside hosts it is masqueraded as well (NAT66). All ways to session addresses lead
+ * by one neighbour on the link towards the servers that does not exist, fe80::4d44:TTTT:TTTT: where a server is the
+ * program there asks the host's routes, which must have one to each server's physical_network6.
+ *
  * What it makes, named by the instance: the nftables table `inet mobidesk-INSTANCE-gateway`, the two routing tables,
  * rules with priorities 7400 to 7403, the tun device `gTTTTT-park`.
  *
  * What the host must have: /dev/net/tun, nf_tables with nat and conntrack, multiple routing tables, root;
  * net.ipv4.conf.all .rp_filter of 0 or 2 (replayed packets come in by an interface that does not lead back to their
- * source). Forwarding is switched on for the interfaces that need it; net.ipv4.ip_forward need not be set. The servers
+ * source). With IPv6 net.ipv6.conf.all.forwarding of 1, which concerns all interfaces and is left to the administrator.
+ * Forwarding is switched on for the interfaces that need it; net.ipv4.ip_forward need not be set. The servers
  * must not be reached by the outside interface: then sessions' packets could not be told from forged ones.
  *
  * Threads: any; a lock inside serializes calls. Addresses are in network byte order.
@@ -48,13 +54,14 @@
 struct gateway;
 
 struct gateway_config {
-  const char *instance;                  /* [a-z0-9-]{1,40} */
-  const char *pins;                      /* directory for a BPF file system; its parent exists */
-  struct network_prefix session_network; /* "10.74.0.0/16" */
-  struct announcement_key key;           /* of the file that the key network_key names */
-  const char *outside;                   /* interface to the outside hosts; NULL or empty: the default route's */
-  in_addr_t dns;                         /* resolver that sessions ask at 169.254.1.1; 0: none */
-  uint32_t ports_each;                   /* ports of the proxy that are each session's own (gateway_ports.h); 0: none */
+  const char *instance;                    /* [a-z0-9-]{1,40} */
+  const char *pins;                        /* directory for a BPF file system; its parent exists */
+  struct network_prefix session_network;   /* "10.74.0.0/16" */
+  struct network_prefix6 session_network6; /* of 96 bits; length 0: sessions have no IPv6 */
+  struct announcement_key key;             /* of the file that the key network_key names */
+  const char *outside;                     /* interface to the outside hosts; NULL or empty: the default route's */
+  in_addr_t dns;                           /* resolver that sessions ask at 169.254.1.1; 0: none */
+  uint32_t ports_each; /* ports of the proxy that are each session's own (gateway_ports.h); 0: none */
   /* Bounds of what is held, for each session and in total; see park.h. */
   size_t session_packets, session_bytes, total_packets, total_bytes;
   uint64_t hold_us;

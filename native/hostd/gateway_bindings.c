@@ -6,6 +6,7 @@
 
 #include "clean.h"
 #include "log.h"
+#include "network_address6.h"
 #include "network_host.h"
 
 #define BUCKETS 4096
@@ -26,6 +27,7 @@ struct bound {
 struct gateway_bindings {
   pthread_mutex_t lock;
   struct translator *translator;
+  struct network_prefix6 sessions6; /* length 0: no IPv6 */
   struct bound *bound[BUCKETS];
 };
 
@@ -67,9 +69,53 @@ static uint16_t flags_of(const struct announcement *a) { return a->generation > 
 /* ---- the maps ----
  */
 
+/* Removes the IPv6 address that goes with a physical one. */
+static int remove_source6(struct gateway_bindings *b, in_addr_t physical, struct error *err) {
+  struct translation_address6 address;
+  int found = translator_get(b->translator, "physical6", &physical, &address, err);
+  if (found <= 0)
+    return found;
+  if (translator_delete(b->translator, "sources6", &address, err) < 0)
+    return -1;
+  return translator_delete(b->translator, "physical6", &physical, err);
+}
+
+static bool has_ipv6(const struct gateway_bindings *b, const struct announcement *a) {
+  return b->sessions6.length && !IN6_IS_ADDR_UNSPECIFIED(&a->network6);
+}
+
+/* The session's two IPv6 addresses, as keys of maps. */
+static void addresses6(const struct gateway_bindings *b, const struct announcement *a,
+                       struct translation_address6 *session, struct translation_address6 *physical) {
+  struct in6_addr own = network6_session(&b->sessions6, a->session);
+  struct in6_addr there = network6_physical(&a->network6, &own, a->label, a->generation);
+  *session = network6_key(&own);
+  *physical = network6_key(&there);
+}
+
+static int add_source6(struct gateway_bindings *b, const struct announcement *a, struct error *err) {
+  struct translation_source6 source = {.session = a->session};
+  struct translation_address6 physical, before;
+  int had = translator_get(b->translator, "physical6", &a->physical, &before, err);
+  if (had < 0)
+    return -1;
+  addresses6(b, a, &source.session_address, &physical);
+  if (had && (!has_ipv6(b, a) || memcmp(&before, &physical, sizeof before) != 0) &&
+      remove_source6(b, a->physical, err) < 0)
+    return -1;
+  if (!has_ipv6(b, a))
+    return 0;
+  /* What goes with an address is written down first: what is in force can always be found and removed. */
+  if (translator_set(b->translator, "physical6", &a->physical, &physical, err) < 0)
+    return -1;
+  return translator_set(b->translator, "sources6", &physical, &source, err);
+}
+
 static int add_source(struct gateway_bindings *b, const struct announcement *a, struct error *err) {
   struct translation_source source = {a->session, a->label, a->generation, flags_of(a)};
-  return translator_set(b->translator, "sources", &a->physical, &source, err);
+  if (translator_set(b->translator, "sources", &a->physical, &source, err) < 0)
+    return -1;
+  return add_source6(b, a, err);
 }
 
 /* Another session may have the physical address by now: then it stays that one's. */
@@ -78,13 +124,30 @@ static int remove_source(struct gateway_bindings *b, in_addr_t session, in_addr_
   int found = translator_get(b->translator, "sources", &physical, &source, err);
   if (found <= 0 || source.session != session)
     return found < 0 ? -1 : 0;
-  return translator_delete(b->translator, "sources", &physical, err);
+  if (translator_delete(b->translator, "sources", &physical, err) < 0)
+    return -1;
+  return remove_source6(b, physical, err);
 }
 
-static int add_pool(struct gateway_bindings *b, struct network_prefix pool, struct error *err) {
-  struct translation_prefix key = {pool.length, pool.address};
-  uint8_t yes = 1;
-  return translator_set(b->translator, "pools", &key, &yes, err);
+/* The switch of IPv6. */
+static int set_target6(struct gateway_bindings *b, const struct announcement *a, struct error *err) {
+  struct translation_target6 target = {.session = a->session};
+  struct translation_address6 session;
+  if (!b->sessions6.length)
+    return 0;
+  addresses6(b, a, &session, &target.physical_address);
+  return has_ipv6(b, a) ? translator_set(b->translator, "targets6", &session, &target, err)
+                        : translator_delete(b->translator, "targets6", &session, err);
+}
+
+static int add_pools(struct gateway_bindings *b, const struct announcement *a, struct error *err) {
+  struct translation_prefix key = {a->pool.length, a->pool.address};
+  struct network_prefix6 network6 = {a->network6, NETWORK6_PHYSICAL};
+  struct translation_prefix6 key6 = network6_prefix_key(&network6);
+  uint8_t yes = TRANSLATION_POOL_PHYSICAL;
+  if (translator_set(b->translator, "pools", &key, &yes, err) < 0)
+    return -1;
+  return has_ipv6(b, a) ? translator_set(b->translator, "pools6", &key6, &yes, err) : 0;
 }
 
 /* ---- announcements ----
@@ -95,7 +158,7 @@ static int select_binding(struct gateway_bindings *b, struct bound *s, struct bi
   struct translation_target before = {0}, now = {a->physical, a->label, a->generation, flags_of(a), a->server};
   int moved = translator_get(b->translator, "targets", &s->session, &before, err);
   if (moved < 0 || translator_begin_account(b->translator, s->session, err) < 0 || add_source(b, a, err) < 0 ||
-      translator_set(b->translator, "targets", &s->session, &now, err) < 0)
+      translator_set(b->translator, "targets", &s->session, &now, err) < 0 || set_target6(b, a, err) < 0)
     return -1;
   s->held = false;
   s->expected = 0;
@@ -132,7 +195,7 @@ static struct binding *remember(struct bound *s, const struct announcement *a, s
 static int heard_here(struct gateway_bindings *b, const struct announcement *a, struct error *err) {
   struct translation_target target = {0};
   struct bound *s = find_or_make(b, a->session, err);
-  if (!s || add_pool(b, a->pool, err) < 0)
+  if (!s || add_pools(b, a, err) < 0)
     return -1;
   int known = translator_get(b->translator, "targets", &a->session, &target, err);
   if (known < 0)
@@ -148,9 +211,11 @@ static int heard_here(struct gateway_bindings *b, const struct announcement *a, 
     return err->code ? -1 : 0;
   if (s->expected == a->server)
     return select_binding(b, s, said, err);
-  if (!known || s->held || target.physical_address == a->physical)
-    return add_source(b, a, err);
-  return 0;
+  bool is_target = known && target.physical_address == a->physical;
+  if ((!known || s->held || is_target) && add_source(b, a, err) < 0)
+    return -1;
+  /* So a gateway that has learned of IPv6 by a restart has it. */
+  return is_target && target.generation == a->generation ? set_target6(b, a, err) : 0;
 }
 
 static int heard_gone(struct gateway_bindings *b, const struct announcement *a, struct error *err) {
@@ -230,6 +295,7 @@ int gateway_bindings_forget(struct gateway_bindings *b, in_addr_t session, struc
   int known = translator_get(b->translator, "targets", &session, &target, err);
   if (known < 0 || (known && remove_source(b, session, target.physical_address, err) < 0) ||
       translator_delete(b->translator, "targets", &session, err) < 0 ||
+      set_target6(b, &(struct announcement){.session = session}, err) < 0 ||
       translator_delete(b->translator, "limits", &session, err) < 0 ||
       translator_delete(b->translator, "traffic", &session, err) < 0)
     return -1;
@@ -246,11 +312,41 @@ int gateway_bindings_forget(struct gateway_bindings *b, in_addr_t session, struc
   return 0;
 }
 
-int gateway_bindings_open(struct translator *translator, struct gateway_bindings **out, struct error *err) {
+struct emptying {
+  struct translator *translator;
+  const char *map;
+  int result;
+  struct error *err;
+};
+
+static int remove_one(const void *key, const void *value, void *data) {
+  struct emptying *e = data;
+  e->result = translator_delete(e->translator, e->map, key, e->err);
+  return e->result;
+}
+
+/* An earlier daemon gave sessions IPv6: nothing of it is let pass, as there are no rules for it. */
+static int end_ipv6(struct translator *translator, struct error *err) {
+  static const char *const maps[] = {"targets6", "sources6", "physical6"};
+  for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+    struct emptying e = {translator, maps[i], 0, err};
+    if (translator_each(translator, maps[i], remove_one, &e, err) < 0 || e.result < 0)
+      return -1;
+  }
+  return 0;
+}
+
+int gateway_bindings_open(struct translator *translator, const struct network_prefix6 *sessions6,
+                          struct gateway_bindings **out, struct error *err) {
+  struct translation_prefix6 key = network6_prefix_key(sessions6);
+  uint8_t pool = TRANSLATION_POOL_SESSIONS;
+  if (sessions6->length ? translator_set(translator, "pools6", &key, &pool, err) : end_ipv6(translator, err))
+    return -1;
   struct gateway_bindings *b = calloc(1, sizeof *b);
   if (!b)
     return error_sys(err, "opening the table of bindings");
   b->translator = translator;
+  b->sessions6 = *sessions6;
   pthread_mutex_init(&b->lock, NULL);
   *out = b;
   return 0;

@@ -10,6 +10,8 @@
  * dropping that would cost a retransmission time-out. One of an older generation than the chosen one is never taken: a
  * server that was given up, and comes back, cannot speak for a session that has moved on.
  *
+ * The IPv6 address of a binding (network_address6.h) is in force exactly when its IPv4 address is.
+ *
  * Threads: any; a lock inside. Addresses in network byte order.
  */
 #ifndef MOBIDESK_GATEWAY_BINDINGS_H
@@ -22,7 +24,10 @@
 
 struct gateway_bindings;
 
-int gateway_bindings_open(struct translator *translator, struct gateway_bindings **out, struct error *err);
+/* `sessions6` is the IPv6 session network; length 0: what servers say of IPv6 is passed over, and what was in force of
+ * it is so no more. */
+int gateway_bindings_open(struct translator *translator, const struct network_prefix6 *sessions6,
+                          struct gateway_bindings **out, struct error *err);
 void gateway_bindings_close(struct gateway_bindings *b);
 
 int gateway_bindings_heard(struct gateway_bindings *b, const struct announcement *a, struct error *err);

@@ -29,7 +29,7 @@ static bool is_recent(uint64_t time_us) {
 
 static void hear(struct gateway_listener *l, const uint8_t *message, size_t size, const struct sockaddr_in *from) {
   struct announcement a;
-  uint8_t answer[ANNOUNCEMENT_SIZE];
+  uint8_t answer[ANNOUNCEMENT_MOST];
   struct error err;
   if (announcement_read(message, size, &l->key, &a) < 0 || (a.kind & ANNOUNCEMENT_ANSWER) ||
       a.server != from->sin_addr.s_addr) {
@@ -47,15 +47,17 @@ static void hear(struct gateway_listener *l, const uint8_t *message, size_t size
   }
   a.kind |= ANNOUNCEMENT_ANSWER;
   a.time_us = announcement_now_us();
-  if (announcement_write(&a, &l->key, answer, &err) == 0)
-    sendto(l->fd, answer, sizeof answer, MSG_NOSIGNAL | MSG_DONTWAIT, (const struct sockaddr *)from, sizeof *from);
+  int answer_size = announcement_write(&a, &l->key, answer, &err);
+  if (answer_size > 0)
+    sendto(l->fd, answer, (size_t)answer_size, MSG_NOSIGNAL | MSG_DONTWAIT, (const struct sockaddr *)from,
+           sizeof *from);
 }
 
 static void *run(void *data) {
   struct gateway_listener *l = data;
   struct pollfd ready[] = {{.fd = l->fd, .events = POLLIN}, {.fd = l->stop, .events = POLLIN}};
   while (!ready[1].revents) {
-    uint8_t message[ANNOUNCEMENT_SIZE + 1];
+    uint8_t message[ANNOUNCEMENT_MOST + 1];
     struct sockaddr_in from;
     socklen_t size = sizeof from;
     if (poll(ready, 2, -1) < 0)

@@ -5,6 +5,7 @@
 #include "files.h"
 #include "gateway.h"
 #include "gateway_policy_json.h"
+#include "network_address6.h"
 #include "network_host.h"
 #include "ops.h"
 
@@ -52,6 +53,8 @@ int gateway_ops_open(const struct config *config, struct error *err) {
   };
   if (files_path(pins, sizeof pins, err, "%s/bpf-gateway", config->run_dir) < 0 ||
       network_prefix_parse(config->session_network, "session_network", &g.session_network, err) < 0 ||
+      network6_configured(config->session_network6, "session_network6", NETWORK6_SESSIONS, &g.session_network6, err) <
+          0 ||
       announcement_key_read(config->network_key, &g.key, err) < 0)
     return -1;
   if (find_resolver(config, &g.dns, err) < 0)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "clean.h"
+#include "network_address6.h"
 #include "network_host.h"
 
 #define TABLE "inet mobidesk-%s-gateway"
@@ -16,12 +17,31 @@ static const char *chain_of(in_addr_t session, char text[static 32]) {
 }
 #define CHAIN(session) chain_of(session, (char[32]){0})
 
-static void write_rules(FILE *f, struct network_prefix sessions, const struct gateway_policy *p) {
+static bool has_ipv6(const struct gateway_policies *all) { return all->sessions6.length; }
+
+/* The session's IPv6 address in words. */
+static const char *address6_of(const struct gateway_policies *all, in_addr_t session, char text[NETWORK6_TEXT_SIZE]) {
+  struct in6_addr address = network6_session(&all->sessions6, session);
+  return network6_text(&address, text);
+}
+#define ADDRESS6(all, session) address6_of((all), (session), (char[NETWORK6_TEXT_SIZE]){0})
+
+static void write_rules6(FILE *f, const struct gateway_policies *all, const struct gateway_policy *p) {
+  for (size_t i = 0; i < p->peer_count; i++)
+    fprintf(f, "    ip6 daddr %s accept\n", ADDRESS6(all, p->peers[i]));
+  fprintf(f, "    ip6 daddr %s/%u drop\n", NETWORK6_TEXT(&all->sessions6.address), all->sessions6.length);
+  for (size_t i = 0; i < p->allow6_count; i++)
+    fprintf(f, "    ip6 daddr %s/%u return\n", NETWORK6_TEXT(&p->allow6[i].address), p->allow6[i].length);
+}
+
+static void write_rules(FILE *f, const struct gateway_policies *all, const struct gateway_policy *p) {
   for (size_t i = 0; i < p->peer_count; i++)
     fprintf(f, "    ip daddr %s accept\n", NETWORK_TEXT(p->peers[i]));
-  fprintf(f, "    ip daddr %s/%u drop\n", NETWORK_TEXT(sessions.address), sessions.length);
+  fprintf(f, "    ip daddr %s/%u drop\n", NETWORK_TEXT(all->sessions.address), all->sessions.length);
   for (size_t i = 0; i < p->allow_count; i++)
     fprintf(f, "    ip daddr %s/%u return\n", NETWORK_TEXT(p->allow[i].address), p->allow[i].length);
+  if (has_ipv6(all))
+    write_rules6(f, all, p);
   if (p->restricted)
     fputs("    drop\n", f);
 }
@@ -46,32 +66,51 @@ static int check_free(struct translator *t, in_addr_t session, const struct gate
   return 0;
 }
 
-static int publish(struct translator *t, const char *instance, in_addr_t session,
-                   const struct gateway_publication *what, struct error *err) {
+/* Commands about the elements of a published port, each with `verb` (add or delete) before it. */
+static void write_published(FILE *f, const char *verb, const struct gateway_policies *all, in_addr_t session,
+                            const struct translation_publication_key *key, uint16_t port) {
+  const char *protocol = protocol_name(key->protocol);
+  fprintf(f, "%s element " TABLE " published { %s . %u : %s . %u }\n", verb, all->instance, protocol, key->port,
+          NETWORK_TEXT(session), port);
+  if (has_ipv6(all))
+    fprintf(f, "%s element " TABLE " published6 { %s . %u : %s . %u }\n", verb, all->instance, protocol, key->port,
+            ADDRESS6(all, session), port);
+}
+
+static int apply_published(const char *doing, bool removes, const struct gateway_policies *all, in_addr_t session,
+                           const struct translation_publication_key *key, uint16_t port, struct error *err) {
+  char commands[1024] = "";
+  FILE *f = fmemopen(commands, sizeof commands, "w");
+  if (!f)
+    return error_sys(err, "%s", doing);
+  /* Added first, as nftables has no way to remove what may be absent. */
+  write_published(f, "add", all, session, key, port);
+  if (removes)
+    write_published(f, "delete", all, session, key, port);
+  if (fclose(f) != 0)
+    return error_sys(err, "%s", doing);
+  return network_nft(doing, err, "%s", commands);
+}
+
+static int publish(const struct gateway_policies *all, in_addr_t session, const struct gateway_publication *what,
+                   struct error *err) {
   struct translation_publication_key key = key_of(what);
   struct translation_publication wanted = {.session = session, .port = what->port};
   /* Written down first: what is in the rules can always be found and removed. */
-  if (translator_set(t, "published", &key, &wanted, err) < 0)
+  if (translator_set(all->translator, "published", &key, &wanted, err) < 0)
     return -1;
-  return network_nft("publishing a session's port", err, "add element " TABLE " published { %s . %u : %s . %u }",
-                     instance, protocol_name(what->protocol), what->outside_port, NETWORK_TEXT(session), what->port);
+  return apply_published("publishing a session's port", false, all, session, &key, what->port, err);
 }
 
-static int unpublish(struct translator *t, const char *instance, const struct translation_publication_key *key,
+static int unpublish(const struct gateway_policies *all, const struct translation_publication_key *key,
                      const struct translation_publication *there, struct error *err) {
-  /* Added first, as nftables has no way to remove what may be absent. */
-  if (network_nft("withdrawing a session's port", err,
-                  "add element " TABLE " published { %s . %u : %s . %u }\n"
-                  "delete element " TABLE " published { %s . %u : %s . %u }",
-                  instance, protocol_name(key->protocol), key->port, NETWORK_TEXT(there->session), there->port,
-                  instance, protocol_name(key->protocol), key->port, NETWORK_TEXT(there->session), there->port) < 0)
+  if (apply_published("withdrawing a session's port", true, all, there->session, key, there->port, err) < 0)
     return -1;
-  return translator_delete(t, "published", key, err);
+  return translator_delete(all->translator, "published", key, err);
 }
 
 struct withdrawal {
-  struct translator *translator;
-  const char *instance;
+  const struct gateway_policies *all;
   in_addr_t session;
   const struct gateway_policy *but; /* what this has stays; NULL: nothing */
   int result;
@@ -90,61 +129,86 @@ static int withdraw(const void *key, const void *value, void *data) {
   struct withdrawal *w = data;
   const struct translation_publication *there = value;
   if (there->session == w->session && !has(w->but, key, there->port))
-    w->result = unpublish(w->translator, w->instance, key, there, w->err);
+    w->result = unpublish(w->all, key, there, w->err);
   return w->result;
 }
 
-static int withdraw_all(struct translator *t, const char *instance, in_addr_t session, const struct gateway_policy *but,
+static int withdraw_all(const struct gateway_policies *all, in_addr_t session, const struct gateway_policy *but,
                         struct error *err) {
-  struct withdrawal w = {.translator = t, .instance = instance, .session = session, .but = but, .err = err};
-  return translator_each(t, "published", withdraw, &w, err) < 0 ? -1 : w.result;
+  struct withdrawal w = {.all = all, .session = session, .but = but, .err = err};
+  return translator_each(all->translator, "published", withdraw, &w, err) < 0 ? -1 : w.result;
 }
 
-int gateway_policy_set(struct translator *t, const char *instance, struct network_prefix sessions, in_addr_t session,
-                       const struct gateway_policy *policy, struct error *err) {
-  cleanup_free char *rules = NULL;
+/* Commands that make the session's chain, when it is not there, and lead to it. */
+static void write_chain(FILE *f, const char *verb, const struct gateway_policies *all, in_addr_t session) {
+  fprintf(f, "%s element " TABLE " policies { %s : jump %s }\n", verb, all->instance, NETWORK_TEXT(session),
+          CHAIN(session));
+  if (has_ipv6(all))
+    fprintf(f, "%s element " TABLE " policies6 { %s : jump %s }\n", verb, all->instance, ADDRESS6(all, session),
+            CHAIN(session));
+}
+
+/* Writes the commands that `write` writes, and applies them as one transaction. */
+static int apply(const char *doing, const struct gateway_policies *all, in_addr_t session,
+                 const struct gateway_policy *policy,
+                 void (*write)(FILE *f, const struct gateway_policies *all, in_addr_t session,
+                               const struct gateway_policy *policy),
+                 struct error *err) {
+  cleanup_free char *commands = NULL;
   size_t size;
-  for (size_t i = 0; i < policy->published_count; i++)
-    if (check_free(t, session, &policy->published[i], err) < 0)
-      return -1;
-  FILE *f = open_memstream(&rules, &size);
+  FILE *f = open_memstream(&commands, &size);
   if (!f)
-    return error_sys(err, "writing the policy of session address %s", NETWORK_TEXT(session));
-  write_rules(f, sessions, policy);
+    return error_sys(err, "%s of %s", doing, NETWORK_TEXT(session));
+  fprintf(f, "add chain " TABLE " %s\n", all->instance, CHAIN(session));
+  write(f, all, session, policy);
   if (fclose(f) != 0)
-    return error_sys(err, "writing the policy of session address %s", NETWORK_TEXT(session));
-  if (network_nft("setting a session's policy", err,
-                  "table " TABLE " {\n"
-                  "  chain %s { }\n"
-                  "}\n"
-                  "flush chain " TABLE " %s\n"
-                  "table " TABLE " {\n"
-                  "  chain %s {\n%s  }\n"
-                  "}\n"
-                  "add element " TABLE " policies { %s : jump %s }\n",
-                  instance, CHAIN(session), instance, CHAIN(session), instance, CHAIN(session), rules, instance,
-                  NETWORK_TEXT(session), CHAIN(session)) < 0)
-    return -1;
-  if (translator_limit(t, session, policy->out_rate, policy->in_rate, err) < 0 ||
-      withdraw_all(t, instance, session, policy, err) < 0)
+    return error_sys(err, "%s of %s", doing, NETWORK_TEXT(session));
+  return network_nft(doing, err, "%s", commands);
+}
+
+static void write_set(FILE *f, const struct gateway_policies *all, in_addr_t session,
+                      const struct gateway_policy *policy) {
+  fprintf(f, "flush chain " TABLE " %s\ntable " TABLE " {\n  chain %s {\n", all->instance, CHAIN(session),
+          all->instance, CHAIN(session));
+  write_rules(f, all, policy);
+  fputs("  }\n}\n", f);
+  write_chain(f, "add", all, session);
+}
+
+static void write_forget(FILE *f, const struct gateway_policies *all, in_addr_t session,
+                         const struct gateway_policy *policy) {
+  write_chain(f, "add", all, session);
+  write_chain(f, "delete", all, session);
+  fprintf(f, "flush chain " TABLE " %s\ndelete chain " TABLE " %s\n", all->instance, CHAIN(session), all->instance,
+          CHAIN(session));
+}
+
+static void write_extend(FILE *f, const struct gateway_policies *all, in_addr_t session,
+                         const struct gateway_policy *policy) {
+  write_chain(f, "add", all, session);
+}
+
+int gateway_policy_set(const struct gateway_policies *all, in_addr_t session, const struct gateway_policy *policy,
+                       struct error *err) {
+  for (size_t i = 0; i < policy->published_count; i++)
+    if (check_free(all->translator, session, &policy->published[i], err) < 0)
+      return -1;
+  if (apply("setting a session's policy", all, session, policy, write_set, err) < 0 ||
+      translator_limit(all->translator, session, policy->out_rate, policy->in_rate, err) < 0 ||
+      withdraw_all(all, session, policy, err) < 0)
     return -1;
   for (size_t i = 0; i < policy->published_count; i++)
-    if (publish(t, instance, session, &policy->published[i], err) < 0)
+    if (publish(all, session, &policy->published[i], err) < 0)
       return -1;
   return 0;
 }
 
-int gateway_policy_forget(struct translator *t, const char *instance, in_addr_t session, struct error *err) {
-  if (withdraw_all(t, instance, session, NULL, err) < 0)
+int gateway_policy_forget(const struct gateway_policies *all, in_addr_t session, struct error *err) {
+  if (withdraw_all(all, session, NULL, err) < 0)
     return -1;
-  return network_nft("removing a session's policy", err,
-                     "table " TABLE " {\n"
-                     "  chain %s { }\n"
-                     "}\n"
-                     "add element " TABLE " policies { %s : jump %s }\n"
-                     "delete element " TABLE " policies { %s : jump %s }\n"
-                     "flush chain " TABLE " %s\n"
-                     "delete chain " TABLE " %s\n",
-                     instance, CHAIN(session), instance, NETWORK_TEXT(session), CHAIN(session), instance,
-                     NETWORK_TEXT(session), CHAIN(session), instance, CHAIN(session), instance, CHAIN(session));
+  return apply("removing a session's policy", all, session, NULL, write_forget, err);
+}
+
+int gateway_policy_extend(const struct gateway_policies *all, in_addr_t session, struct error *err) {
+  return apply("extending a session's policy to IPv6", all, session, NULL, write_extend, err);
 }

@@ -28,6 +28,8 @@ struct gateway_policy {
   bool restricted; /* outside hosts: only what `allow` has */
   struct network_prefix allow[GATEWAY_POLICY_RULES];
   size_t allow_count;
+  struct network_prefix6 allow6[GATEWAY_POLICY_RULES];
+  size_t allow6_count;
   in_addr_t
       peers[GATEWAY_POLICY_RULES]; /* sessions, by their session addresses, that it may begin conversations with */
   size_t peer_count;
@@ -42,13 +44,27 @@ struct gateway_policy {
 /* For the gateway's filter: the objects, and the rules to have in its forward chain. */
 #define GATEWAY_POLICY_OBJECTS                                                                                         \
   "  map policies { type ipv4_addr : verdict; }\n"                                                                     \
-  "  map published { type inet_proto . inet_service : ipv4_addr . inet_service; }\n"
+  "  map policies6 { type ipv6_addr : verdict; }\n"                                                                    \
+  "  map published { type inet_proto . inet_service : ipv4_addr . inet_service; }\n"                                   \
+  "  map published6 { type inet_proto . inet_service : ipv6_addr . inet_service; }\n"
 
-/* Replaces the session's policy: publications that it does not have are withdrawn. `sessions` is the session network.
- * MOBIDESK_CONFLICT: an outside port is another session's; then nothing has changed. */
-int gateway_policy_set(struct translator *t, const char *instance, struct network_prefix sessions, in_addr_t session,
-                       const struct gateway_policy *policy, struct error *err);
+/* Whose policies: the networks of sessions, of which that of IPv6 may have length 0, and the instance. */
+struct gateway_policies {
+  struct translator *translator;
+  const char *instance;
+  struct network_prefix sessions;
+  struct network_prefix6 sessions6;
+};
+
+/* Replaces the session's policy: publications that it does not have are withdrawn. MOBIDESK_CONFLICT: an outside port
+ * is another session's; then nothing has changed. */
+int gateway_policy_set(const struct gateway_policies *all, in_addr_t session, const struct gateway_policy *policy,
+                       struct error *err);
 /* Policy and publications of a session that has ended. */
-int gateway_policy_forget(struct translator *t, const char *instance, in_addr_t session, struct error *err);
+int gateway_policy_forget(const struct gateway_policies *all, in_addr_t session, struct error *err);
+/* What policies set by a daemon without IPv6 refuse is refused in IPv6 as well; allowed is what they say of it,
+ * nothing.
+ */
+int gateway_policy_extend(const struct gateway_policies *all, in_addr_t session, struct error *err);
 
 #endif

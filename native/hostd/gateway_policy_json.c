@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "network_address6.h"
 #include "network_host.h"
 
 static int invalid(const char *member, const char *must, struct error *err) {
@@ -46,7 +47,9 @@ static int take_array(const json_t *object, const char *name,
 static int take_allowed(const json_t *element, struct gateway_policy *out, struct error *err) {
   const char *text = json_string_value(element);
   if (!text)
-    return invalid("allow", "networks (like \"203.0.113.0/24\")", err);
+    return invalid("allow", "networks (like \"203.0.113.0/24\" or \"2001:db8::/32\")", err);
+  if (strchr(text, ':'))
+    return network6_prefix_parse(text, "member `allow` of the policy:", &out->allow6[out->allow6_count++], err);
   return network_prefix_parse(text, "member `allow` of the policy:", &out->allow[out->allow_count++], err);
 }
 

@@ -6,6 +6,7 @@
 
 #include "clean.h"
 #include "log.h"
+#include "network_address6.h"
 #include "network_host.h"
 
 #define TABLE "inet mobidesk-%s-gateway"
@@ -47,7 +48,19 @@ static int find_free(struct translator *t, in_addr_t session, uint32_t each, str
   return 0;
 }
 
-static int make_rules(const char *instance, in_addr_t session, struct translation_ports ports, struct error *err) {
+/* A command about what leads to the session's chain by its IPv6 address; empty without IPv6. */
+static const char *element6(const char *verb, const char *instance, const struct network_prefix6 *sessions6,
+                            in_addr_t session, char text[static 256]) {
+  struct in6_addr address = network6_session(sessions6, session);
+  text[0] = '\0';
+  if (sessions6->length)
+    snprintf(text, 256, "%s element " TABLE " ports6 { %s : jump " CHAIN " }\n", verb, instance,
+             NETWORK6_TEXT(&address), ntohl(session));
+  return text;
+}
+
+static int make_rules(const char *instance, const struct network_prefix6 *sessions6, in_addr_t session,
+                      struct translation_ports ports, struct error *err) {
   uint32_t name = ntohl(session);
   return network_nft("giving a session ports", err,
                      "table " TABLE " {\n"
@@ -55,13 +68,15 @@ static int make_rules(const char *instance, in_addr_t session, struct translatio
                      "}\n"
                      "flush chain " TABLE " " CHAIN "\n"
                      "add rule " TABLE " " CHAIN " meta l4proto { tcp, udp } masquerade to :%u-%u\n"
-                     "add element " TABLE " ports { %s : jump " CHAIN " }\n",
+                     "add element " TABLE " ports { %s : jump " CHAIN " }\n"
+                     "%s",
                      instance, name, instance, name, instance, name, ports.first, ports.first + ports.count - 1u,
-                     instance, NETWORK_TEXT(session), name);
+                     instance, NETWORK_TEXT(session), name,
+                     element6("add", instance, sessions6, session, (char[256]){0}));
 }
 
-int gateway_ports_give(struct translator *t, const char *instance, in_addr_t session, uint32_t each,
-                       struct error *err) {
+int gateway_ports_give(struct translator *t, const char *instance, const struct network_prefix6 *sessions6,
+                       in_addr_t session, uint32_t each, struct error *err) {
   struct translation_ports ports;
   int found = translator_get(t, "port_ranges", &session, &ports, err);
   if (found || !each)
@@ -74,21 +89,24 @@ int gateway_ports_give(struct translator *t, const char *instance, in_addr_t ses
   /* Written down first: what is in the rules can always be found and removed. */
   if (translator_set(t, "port_ranges", &session, &ports, err) < 0)
     return -1;
-  return make_rules(instance, session, ports, err);
+  return make_rules(instance, sessions6, session, ports, err);
 }
 
-int gateway_ports_take_back(struct translator *t, const char *instance, in_addr_t session, struct error *err) {
+int gateway_ports_take_back(struct translator *t, const char *instance, const struct network_prefix6 *sessions6,
+                            in_addr_t session, struct error *err) {
   struct translation_ports ports;
   uint32_t name = ntohl(session);
   int found = translator_get(t, "port_ranges", &session, &ports, err);
   if (found <= 0)
     return found;
   /* Made first, as nftables has no way to remove what may be absent. */
-  if (make_rules(instance, session, ports, err) < 0 ||
+  if (make_rules(instance, sessions6, session, ports, err) < 0 ||
       network_nft("taking back a session's ports", err,
                   "delete element " TABLE " ports { %s : jump " CHAIN " }\n"
+                  "%s"
                   "delete chain " TABLE " " CHAIN "\n",
-                  instance, NETWORK_TEXT(session), name, instance, name) < 0)
+                  instance, NETWORK_TEXT(session), name,
+                  element6("delete", instance, sessions6, session, (char[256]){0}), instance, name) < 0)
     return -1;
   return translator_delete(t, "port_ranges", &session, err);
 }

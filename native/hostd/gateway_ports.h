@@ -16,6 +16,7 @@
 #include <netinet/in.h>
 #include <stdint.h>
 
+#include "network_rtnl.h"
 #include "translator.h"
 
 /* Below are services of the proxy itself and published ports (docs/network.md). */
@@ -25,11 +26,16 @@
 #define GATEWAY_PORTS_EACH 256u
 
 /* For the gateway's filter. */
-#define GATEWAY_PORTS_OBJECTS "  map ports { type ipv4_addr : verdict; }\n"
+#define GATEWAY_PORTS_OBJECTS                                                                                          \
+  "  map ports { type ipv4_addr : verdict; }\n"                                                                        \
+  "  map ports6 { type ipv6_addr : verdict; }\n"
 
-/* Gives the session `each` ports if it has none yet and some are free; 0: none to anybody who has none. */
-int gateway_ports_give(struct translator *t, const char *instance, in_addr_t session, uint32_t each, struct error *err);
+/* Gives the session `each` ports if it has none yet and some are free; 0: none to anybody who has none. With IPv6
+ * (`sessions6`, length 0: none) they are the same ports of the proxy's IPv6 address. */
+int gateway_ports_give(struct translator *t, const char *instance, const struct network_prefix6 *sessions6,
+                       in_addr_t session, uint32_t each, struct error *err);
 /* The session has ended: its ports are free again. */
-int gateway_ports_take_back(struct translator *t, const char *instance, in_addr_t session, struct error *err);
+int gateway_ports_take_back(struct translator *t, const char *instance, const struct network_prefix6 *sessions6,
+                            in_addr_t session, struct error *err);
 
 #endif

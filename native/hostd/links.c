@@ -3,6 +3,7 @@
 #include "clean.h"
 #include "files.h"
 #include "network.h"
+#include "network_address6.h"
 #include "network_host.h"
 #include "rootfs.h"
 
@@ -13,17 +14,32 @@
 
 static struct network *network;
 
-/* Prefixes with spaces or commas between them; `list` is changed. Returns how many there are, or -1. */
-static int parse_prefixes(char *list, struct network_prefix *out, int most, struct error *err) {
-  int count = 0;
+#define CLOSED_MOST 32
+
+/* Prefixes with spaces or commas between them, IPv4 and IPv6; `list` is changed. */
+static int parse_prefixes(char *list, struct network_prefix *out, size_t *count, struct network_prefix6 *out6,
+                          size_t *count6, struct error *err) {
   char *rest;
   for (char *word = strtok_r(list, " ,", &rest); word; word = strtok_r(NULL, " ,", &rest)) {
-    if (count == most)
-      return error_set(err, MOBIDESK_INVALID, "closed_networks has more than %d networks", most);
-    if (network_prefix_parse(word, "closed_networks", &out[count++], err) < 0)
+    if (*count == CLOSED_MOST || *count6 == CLOSED_MOST)
+      return error_set(err, MOBIDESK_INVALID, "closed_networks has more than %d networks", CLOSED_MOST);
+    if (strchr(word, ':') ? network6_prefix_parse(word, "closed_networks", &out6[(*count6)++], err)
+                          : network_prefix_parse(word, "closed_networks", &out[(*count)++], err))
       return -1;
   }
-  return count;
+  return 0;
+}
+
+/* What a server with a proxy elsewhere needs so that its sessions have IPv6. */
+static int read_ipv6(const struct config *config, struct network_config *n, struct error *err) {
+  if (network6_configured(config->physical_network6, "physical_network6", NETWORK6_PHYSICAL, &n->physical_network6,
+                          err) < 0)
+    return -1;
+  if (!n->physical_network6.length || !config->gateway_address6[0])
+    return error_set(err, MOBIDESK_INVALID,
+                     "session_network6 gives sessions IPv6: physical_network6 must name a network of 64 bits that is "
+                     "routed to this server (like fd00:73:0:11::/64), and gateway_address6 the proxy");
+  return network6_address_parse(config->gateway_address6, "gateway_address6", &n->gateway6, err);
 }
 
 static int read_gateway(const struct config *config, struct network_config *n, struct error *err) {
@@ -35,19 +51,21 @@ static int read_gateway(const struct config *config, struct network_config *n, s
   if (config->dhcp_server[0] && network_address_parse(config->dhcp_server, "dhcp_server", &n->dhcp_server, err) < 0)
     return -1;
   n->quarantine_us = config->physical_quarantine * 1000000ull;
-  return 0;
+  return n->session_network6.length ? read_ipv6(config, n, err) : 0;
 }
 
 int links_open(const struct config *config, struct error *err) {
   char pins[PATH_MAX], closed[sizeof config->closed_networks];
-  struct network_prefix prefixes[32];
-  struct network_config n = {.instance = config->instance, .pins = pins, .closed = prefixes};
+  struct network_prefix prefixes[CLOSED_MOST];
+  struct network_prefix6 prefixes6[CLOSED_MOST];
+  struct network_config n = {.instance = config->instance, .pins = pins, .closed = prefixes, .closed6 = prefixes6};
   memcpy(closed, config->closed_networks, sizeof closed);
-  int count = parse_prefixes(closed, prefixes, sizeof prefixes / sizeof *prefixes, err);
-  if (count < 0 || files_path(pins, sizeof pins, err, "%s/bpf-server", config->run_dir) < 0 ||
-      network_prefix_parse(config->session_network, "session_network", &n.session_network, err) < 0)
+  if (parse_prefixes(closed, prefixes, &n.closed_count, prefixes6, &n.closed6_count, err) < 0 ||
+      files_path(pins, sizeof pins, err, "%s/bpf-server", config->run_dir) < 0 ||
+      network_prefix_parse(config->session_network, "session_network", &n.session_network, err) < 0 ||
+      network6_configured(config->session_network6, "session_network6", NETWORK6_SESSIONS, &n.session_network6, err) <
+          0)
     return -1;
-  n.closed_count = (size_t)count;
   if (strcmp(config->virtual_address, "first") != 0 &&
       network_address_parse(config->virtual_address, "virtual_address", &n.virtual_address, err) < 0)
     return -1;

@@ -15,6 +15,7 @@
 #include "announcer.h"
 #include "clean.h"
 #include "log.h"
+#include "network_address6.h"
 #include "network_host.h"
 #include "network_leases.h"
 #include "network_link.h"
@@ -29,6 +30,7 @@ struct network {
   pthread_mutex_t lock;
   struct rtnl *rtnl;
   struct network_prefix session_network;
+  struct network_prefix6 session_network6, physical_network6; /* length 0: no IPv6 */
   in_addr_t predefined; /* virtual address of all sessions; 0: each has its first physical one */
   struct translator *translator;
   struct announcer *announcer; /* NULL: this host is the proxy as well */
@@ -52,11 +54,18 @@ static void unlock(pthread_mutex_t **lock) { pthread_mutex_unlock(*lock); }
 /* With an uplink, no packet of a session is seen here, unless its link's program was taken away by somebody: then it is
  * stopped here. Without, this is what keeps sessions apart. */
 static int make_filter(const struct network *n, struct error *err) {
-  char links[IFNAMSIZ], forbidden[64] = "";
+  const char *sessions6 = NETWORK6_TEXT(&n->session_network6.address);
+  char links[IFNAMSIZ], forbidden[64] = "", forbidden6[128] = "", source6[128] = "    meta nfproto != ipv4 drop\n";
   network_link_prefix(n->instance, links);
   if (!n->uplink)
     snprintf(forbidden, sizeof forbidden, "ip daddr %s/%u ", NETWORK_TEXT(n->session_network.address),
              n->session_network.length);
+  if (!n->uplink && n->session_network6.length) {
+    snprintf(source6, sizeof source6, "    meta nfproto != ipv4 ip6 saddr != %s/%u drop\n", sessions6,
+             n->session_network6.length);
+    snprintf(forbidden6, sizeof forbidden6, "    iifname \"%s*\" ip6 daddr %s/%u drop\n", links, sessions6,
+             n->session_network6.length);
+  }
   return network_nft("making the filter of the session links", err,
                      "table " TABLE " { }\n"
                      "flush table " TABLE "\n"
@@ -65,7 +74,7 @@ static int make_filter(const struct network *n, struct error *err) {
                      "    type filter hook prerouting priority raw;\n"
                      "    iifname != \"%s*\" accept\n"
                      "    ip saddr != %s/%u drop\n"
-                     "    meta nfproto != ipv4 drop\n"
+                     "%s"
                      "  }\n"
                      "  chain input {\n"
                      "    type filter hook input priority filter;\n"
@@ -74,10 +83,11 @@ static int make_filter(const struct network *n, struct error *err) {
                      "  chain forward {\n"
                      "    type filter hook forward priority filter;\n"
                      "    iifname \"%s*\" %sdrop\n"
+                     "%s"
                      "  }\n"
                      "}\n",
                      n->instance, n->instance, n->instance, links, NETWORK_TEXT(n->session_network.address),
-                     n->session_network.length, links, links, forbidden);
+                     n->session_network.length, source6, links, links, forbidden, forbidden6);
 }
 
 /* On a host that is the proxy as well, its routes lead to the sessions. */
@@ -86,9 +96,18 @@ static int make_routes(const struct network *n, struct error *err) {
   struct rtnl_route unknown = {.table = table, .to = n->session_network, .type = RTN_BLACKHOLE};
   struct rtnl_rule to = {.priority = RULE_TO_SESSIONS, .table = table, .to = n->session_network};
   struct rtnl_rule from = {.priority = RULE_FROM_SESSIONS, .table = table, .from = n->session_network};
-  if (rtnl_route_replace(n->rtnl, &unknown, err) < 0 || rtnl_rule_add(n->rtnl, &to, err) < 0)
+  struct rtnl_route unknown6 = {.table = table, .is_ipv6 = true, .to6 = n->session_network6, .type = RTN_BLACKHOLE};
+  struct rtnl_rule to6 = {.priority = RULE_TO_SESSIONS, .table = table, .is_ipv6 = true, .to6 = n->session_network6};
+  struct rtnl_rule from6 = {
+      .priority = RULE_FROM_SESSIONS, .table = table, .is_ipv6 = true, .from6 = n->session_network6};
+  if (rtnl_route_replace(n->rtnl, &unknown, err) < 0 || rtnl_rule_add(n->rtnl, &to, err) < 0 ||
+      rtnl_rule_add(n->rtnl, &from, err) < 0)
     return -1;
-  return rtnl_rule_add(n->rtnl, &from, err);
+  if (!n->session_network6.length)
+    return 0;
+  if (rtnl_route_replace(n->rtnl, &unknown6, err) < 0 || rtnl_rule_add(n->rtnl, &to6, err) < 0)
+    return -1;
+  return rtnl_rule_add(n->rtnl, &from6, err);
 }
 
 static int set_prefix(struct network *n, const char *map, struct network_prefix prefix, uint8_t value,
@@ -126,9 +145,42 @@ static int close_networks(struct network *n, const struct network_config *config
   for (size_t i = 0; i < config->closed_count; i++)
     if (set_prefix(n, "closed", config->closed[i], 1, err) < 0)
       return -1;
-  if (rtnl_route_each(n->rtnl, RT_TABLE_MAIN, close_subnet, &v, err) < 0 || v.result < 0)
+  if (rtnl_route_each(n->rtnl, false, RT_TABLE_MAIN, close_subnet, &v, err) < 0 || v.result < 0)
     return -1;
   return set_prefix(n, "closed", n->leases.pool, 1, err);
+}
+
+static int set_prefix6(struct network *n, const char *map, const struct network_prefix6 *prefix, struct error *err) {
+  struct translation_prefix6 key = network6_prefix_key(prefix);
+  uint8_t yes = TRANSLATION_POOL_PHYSICAL;
+  return translator_set(n->translator, map, &key, &yes, err);
+}
+
+static int close_subnet6(const struct rtnl_route *route, void *data) {
+  struct subnet_visit *v = data;
+  if (route->type == RTN_UNICAST && IN6_IS_ADDR_UNSPECIFIED(&route->gateway6) && route->to6.length)
+    v->result = set_prefix6(v->n, "closed6", &route->to6, v->err);
+  return v->result;
+}
+
+static int close_networks6(struct network *n, const struct network_config *config, struct error *err) {
+  /* Unspecified, loopback, and whatever has an IPv4 address in it, which would be a way past `closed`; link- and
+   * site-local; multicast. */
+  static const char *const always[] = {"::/8", "2002::/16", "fe80::/10", "fec0::/10", "ff00::/8"};
+  struct subnet_visit v = {n, err, 0};
+  for (size_t i = 0; i < sizeof always / sizeof *always; i++) {
+    struct network_prefix6 prefix;
+    if (network6_prefix_parse(always[i], "closed", &prefix, err) < 0 || set_prefix6(n, "closed6", &prefix, err) < 0)
+      return -1;
+  }
+  for (size_t i = 0; i < config->closed6_count; i++)
+    if (set_prefix6(n, "closed6", &config->closed6[i], err) < 0)
+      return -1;
+  if (!n->uplink)
+    return 0;
+  if (rtnl_route_each(n->rtnl, true, RT_TABLE_MAIN, close_subnet6, &v, err) < 0 || v.result < 0)
+    return -1;
+  return set_prefix6(n, "closed6", &n->physical_network6, err);
 }
 
 /* ---- announcements -------------------------------------------------------------------------------------------------
@@ -145,7 +197,8 @@ static bool describe(struct network *n, in_addr_t session, in_addr_t physical, s
                                .session = session,
                                .physical = physical,
                                .label = s.label,
-                               .pool = n->leases.pool};
+                               .pool = n->leases.pool,
+                               .network6 = n->physical_network6.address};
   return true;
 }
 
@@ -198,6 +251,33 @@ static int open_uplink(struct network *n, const struct network_config *config, s
   return translator_attach(n->translator, "from_network", way.device, false, err);
 }
 
+/* The same for IPv6: by the link that IPv4 takes, as the programs are there. */
+static int open_uplink6(struct network *n, const struct network_config *config, struct error *err) {
+  struct rtnl_route way = {0};
+  uint32_t first = 0;
+  if (rtnl_route6_lookup(n->rtnl, &config->gateway6, &way, err) < 0)
+    return -1;
+  if (way.type != RTN_UNICAST || way.device != n->uplink)
+    return error_set(err, MOBIDESK_INVALID,
+                     "gateway_address6 %s must be reached by the interface that gateway_address is reached by",
+                     NETWORK6_TEXT(&config->gateway6));
+  bool direct = IN6_IS_ADDR_UNSPECIFIED(&way.gateway6);
+  struct translation_uplink6 up = {way.device, network6_key(direct ? &config->gateway6 : &way.gateway6)};
+  if (translator_set(n->translator, "uplink6", &first, &up, err) < 0)
+    return -1;
+  return set_prefix6(n, "pools6", &config->physical_network6, err);
+}
+
+static int open_ipv6(struct network *n, const struct network_config *config, struct error *err) {
+  if (!config->session_network6.length)
+    return 0;
+  n->session_network6 = config->session_network6;
+  n->physical_network6 = config->physical_network6;
+  if (config->gateway && open_uplink6(n, config, err) < 0)
+    return -1;
+  return close_networks6(n, config, err);
+}
+
 static int open_announcer(struct network *n, const struct network_config *config, struct error *err) {
   in_addr_t server;
   if (own_address(n, config->gateway, &server, err) < 0)
@@ -245,7 +325,8 @@ static int open_parts(struct network *n, const struct network_config *config, st
     return -1;
   n->leases = (struct network_leases){
       .translator = n->translator, .pool = config->pool, .quarantine_us = config->quarantine_us};
-  if (config->gateway ? open_uplink(n, config, err) : make_routes(n, err))
+  if ((config->gateway && open_uplink(n, config, err) < 0) || open_ipv6(n, config, err) < 0 ||
+      (!config->gateway && make_routes(n, err) < 0))
     return -1;
   if (make_filter(n, err) < 0 || (config->gateway && config->dhcp_server && open_dhcp(n, config, err) < 0))
     return -1;
@@ -285,6 +366,12 @@ void network_close(struct network *n) {
 /* ---- one session ---------------------------------------------------------------------------------------------------
  */
 
+static struct rtnl_route route6_of(const struct network *n, in_addr_t address) {
+  return (struct rtnl_route){.table = network_table(n->instance, NETWORK_TABLE_LINKS),
+                             .is_ipv6 = true,
+                             .to6 = {network6_session(&n->session_network6, address), 128}};
+}
+
 /* The way to a session of this host: by its link or, with `link` 0, nowhere. One route, so that a block begins and ends
  * at once and in microseconds; nftables would wait for all processors (15 ms on a busy host). */
 static int set_way(struct network *n, in_addr_t address, unsigned link, struct error *err) {
@@ -292,7 +379,12 @@ static int set_way(struct network *n, in_addr_t address, unsigned link, struct e
                              .to = {address, 32},
                              .type = link ? RTN_UNICAST : RTN_BLACKHOLE,
                              .device = link};
-  return rtnl_route_replace(n->rtnl, &route, err);
+  struct rtnl_route route6 = route6_of(n, address);
+  route6.type = route.type;
+  route6.device = link;
+  if (rtnl_route_replace(n->rtnl, &route, err) < 0)
+    return -1;
+  return n->session_network6.length ? rtnl_route_replace(n->rtnl, &route6, err) : 0;
 }
 
 static int set_blocked(struct network *n, in_addr_t physical, bool blocked, struct error *err) {
@@ -338,11 +430,28 @@ static int translate(struct network *n, const struct network_session *s, in_addr
   return translator_attach(n->translator, "from_session", link, false, err);
 }
 
+/* The session's IPv6 addresses here. One that it had before, of another generation, is its own no more. */
+static int translate6(struct network *n, const struct network_session *s, in_addr_t physical, unsigned link,
+                      struct error *err) {
+  struct translation_link6 before;
+  if (!n->session_network6.length)
+    return translator_delete(n->translator, "links6", &link, err);
+  struct in6_addr session = network6_session(&n->session_network6, s->address), there = session;
+  if (n->uplink)
+    there = network6_physical(&n->physical_network6.address, &session, s->label, s->generation);
+  struct translation_link6 now = {network6_key(&session), network6_key(&there)};
+  int had = translator_get(n->translator, "links6", &link, &before, err);
+  if (had < 0 || (had && translator_delete(n->translator, "physical6", &before.physical, err) < 0) ||
+      translator_set(n->translator, "links6", &link, &now, err) < 0)
+    return -1;
+  return translator_set(n->translator, "physical6", &now.physical, &physical, err);
+}
+
 static int connect_to_proxy(struct network *n, const struct network_session *s, in_addr_t physical, unsigned link,
                             bool blocked, struct error *err) {
   struct announcement a;
   if (rtnl_address_add(n->rtnl, n->uplink, (struct network_prefix){physical, 32}, err) < 0 ||
-      translate(n, s, physical, link, blocked, err) < 0)
+      translate(n, s, physical, link, blocked, err) < 0 || translate6(n, s, physical, link, err) < 0)
     return -1;
   describe(n, s->address, physical, &a);
   /* A proxy that is not there now hears it when it is: announcements are repeated. */
@@ -353,7 +462,7 @@ static int connect_to_proxy(struct network *n, const struct network_session *s, 
 
 static int connect_to_host(struct network *n, const struct network_session *s, unsigned link, bool blocked,
                            struct error *err) {
-  if (translate(n, s, s->address, link, false, err) < 0 ||
+  if (translate(n, s, s->address, link, false, err) < 0 || translate6(n, s, s->address, link, err) < 0 ||
       translator_attach(n->translator, "to_session", link, true, err) < 0)
     return -1;
   return set_way(n, s->address, blocked ? 0 : link, err);
@@ -385,6 +494,8 @@ int network_attach(struct network *n, struct network_session *s, int netns_fd, b
     return -1;
   int result = settle(n, s, &physical, err);
   l.virtual_address = s->virtual_address;
+  if (n->session_network6.length)
+    l.address6 = network6_session(&n->session_network6, s->address);
   /* The programs are there before the session's end is up: nothing of it passes untranslated. */
   if (result == 0)
     result = n->uplink ? connect_to_proxy(n, s, physical, link.index, blocked, err)
@@ -410,6 +521,20 @@ int network_unblock(struct network *n, in_addr_t address, int netns_fd, struct e
   return network_link_still(netns_fd, false, err) < 0 ? -1 : set_block(n, address, false, err);
 }
 
+/* Also what an earlier daemon left that gave sessions IPv6. */
+static int forget6(struct network *n, in_addr_t address, unsigned link, struct error *err) {
+  struct translation_link6 l;
+  struct rtnl_route way = route6_of(n, address);
+  int had = translator_get(n->translator, "links6", &link, &l, err);
+  if (had <= 0)
+    return had;
+  if (!n->uplink && n->session_network6.length && rtnl_route_delete(n->rtnl, &way, err) < 0)
+    return -1;
+  if (translator_delete(n->translator, "physical6", &l.physical, err) < 0)
+    return -1;
+  return translator_delete(n->translator, "links6", &link, err);
+}
+
 int network_detach(struct network *n, in_addr_t address, struct error *err) {
   locked(n);
   struct rtnl_link link;
@@ -425,7 +550,8 @@ int network_detach(struct network *n, in_addr_t address, struct error *err) {
     return -1;
   if (leased && rtnl_address_delete(n->rtnl, n->uplink, (struct network_prefix){physical, 32}, err) < 0)
     return -1;
-  if (linked && translator_delete(n->translator, "links", &link.index, err) < 0)
+  if (linked &&
+      (translator_delete(n->translator, "links", &link.index, err) < 0 || forget6(n, address, link.index, err) < 0))
     return -1;
   return rtnl_link_delete(n->rtnl, name, err);
 }

@@ -9,7 +9,7 @@
  *
  * What a session can reach: what lies behind the proxy (gateway.h), which sees all of its packets. What it cannot: any
  * port of the server, the servers' networks, link-local addresses; and it cannot send with another source address than
- * its own, nor anything but IPv4. What reaches it: what the proxy sends, with its label once it has moved. A packet for
+ * its own, nor anything but IP. What reaches it: what the proxy sends, with its label once it has moved. A packet for
  * a physical address that nobody has is dropped in silence: an ICMP error or a reset would end connections of a session
  * that has moved on.
  *
@@ -23,6 +23,9 @@
  * What a blocked session sends to itself does not pass. TCP works on while processes are stopped: what arrived at one
  * end of a connection after that end was dumped, and was acknowledged before the other one was, would be in neither
  * image; and in a restore, one end sends before the other is there, and is answered with a reset.
+ *
+ * With IPv6 (network_address6.h) the same goes for it, beside IPv4 and never without: a session has both or IPv4 only.
+ * Its physical IPv6 addresses are of a network that is routed to the server, and aliases of nothing.
  *
  * A host that is the proxy as well has no uplink. Its sessions have no physical address but their session address, and
  * are reached by routes.
@@ -66,6 +69,11 @@ struct network_config {
   uint64_t quarantine_us;              /* key physical_quarantine: rest of an address that was given back */
   const struct network_prefix *closed; /* key closed_networks, besides those that this host is on */
   size_t closed_count;
+  struct network_prefix6 session_network6;  /* key session_network6; length 0: sessions have no IPv6 */
+  struct network_prefix6 physical_network6; /* key physical_network6, of 64 bits: routed to this server */
+  struct in6_addr gateway6;                 /* key gateway_address6 */
+  const struct network_prefix6 *closed6;    /* as `closed` */
+  size_t closed6_count;
   struct announcement_key key; /* of the file that the key network_key names */
 };
 

@@ -94,26 +94,42 @@ int network_nft(const char *doing, struct error *err, const char *commands, ...)
   return 0;
 }
 
-static int open_sysctl(const char *link, const char *key, int flags, char path[static 128]) {
-  snprintf(path, 128, "/proc/sys/net/ipv4/conf/%s/%s", link, key);
+static int open_sysctl(const char *kind, const char *link, const char *key, int flags, char path[static 128]) {
+  snprintf(path, 128, "/proc/sys/net/%s/conf/%s/%s", kind, link, key);
   return open(path, flags | O_CLOEXEC);
 }
 
-int network_sysctl_set(const char *link, const char *key, int value, struct error *err) {
+static int set_sysctl(const char *kind, const char *link, const char *key, int value, struct error *err) {
   char path[128];
-  cleanup_close int fd = open_sysctl(link, key, O_WRONLY, path);
+  cleanup_close int fd = open_sysctl(kind, link, key, O_WRONLY, path);
   if (fd < 0 || dprintf(fd, "%d", value) < 0)
     return error_sys(err, "writing %d to %s", value, path);
   return 0;
 }
 
-int network_sysctl_get(const char *link, const char *key, int *out, struct error *err) {
+static int get_sysctl(const char *kind, const char *link, const char *key, int *out, struct error *err) {
   char path[128], text[16] = "";
-  cleanup_close int fd = open_sysctl(link, key, O_RDONLY, path);
+  cleanup_close int fd = open_sysctl(kind, link, key, O_RDONLY, path);
   if (fd < 0 || read(fd, text, sizeof text - 1) <= 0)
     return error_sys(err, "reading %s", path);
   *out = atoi(text);
   return 0;
+}
+
+int network_sysctl_set(const char *link, const char *key, int value, struct error *err) {
+  return set_sysctl("ipv4", link, key, value, err);
+}
+
+int network_sysctl_get(const char *link, const char *key, int *out, struct error *err) {
+  return get_sysctl("ipv4", link, key, out, err);
+}
+
+int network_sysctl6_set(const char *link, const char *key, int value, struct error *err) {
+  return set_sysctl("ipv6", link, key, value, err);
+}
+
+int network_sysctl6_get(const char *link, const char *key, int *out, struct error *err) {
+  return get_sysctl("ipv6", link, key, out, err);
 }
 
 int network_inside(int netns_fd, int (*act)(void *data, struct error *err), void *data, struct error *err) {

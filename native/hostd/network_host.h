@@ -41,6 +41,9 @@ __attribute__((format(printf, 3, 4))) int network_nft(const char *doing, struct 
 /* Writes net.ipv4.conf.LINK.KEY in the caller's network namespace. */
 int network_sysctl_set(const char *link, const char *key, int value, struct error *err);
 int network_sysctl_get(const char *link, const char *key, int *out, struct error *err);
+/* The same of net.ipv6.conf. */
+int network_sysctl6_set(const char *link, const char *key, int value, struct error *err);
+int network_sysctl6_get(const char *link, const char *key, int *out, struct error *err);
 
 /* Runs `act` on this thread inside the network namespace `netns_fd`, and returns what it does. */
 int network_inside(int netns_fd, int (*act)(void *data, struct error *err), void *data, struct error *err);

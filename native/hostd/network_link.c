@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "clean.h"
+#include "network_address6.h"
 #include "network_host.h"
 
 #define SESSION_LINK "eth0"
@@ -116,6 +117,35 @@ static int set_up_inside(struct rtnl *inside, in_addr_t address, struct error *e
   return rtnl_route_replace(inside, &out, err);
 }
 
+/* Inside the session: eth0 gets its addresses from us alone. What its root may change here is its own concern: the
+ * server lets pass what comes from its session address only. */
+static int set_no_discovery(void *data, struct error *err) {
+  static const struct {
+    const char *key;
+    int value;
+  } settings[] = {{"addr_gen_mode", 1 /* none */}, {"accept_ra", 0}, {"accept_redirects", 0}, {"dad_transmits", 0}};
+  for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+    if (network_sysctl6_set(SESSION_LINK, settings[i].key, settings[i].value, err) < 0)
+      return -1;
+  return 0;
+}
+
+/* Inside the session: the same for IPv6. The link is up. */
+static int set_up_inside6(struct rtnl *inside, const struct in6_addr *address, struct error *err) {
+  struct rtnl_link eth0;
+  struct rtnl_route out = {.table = RT_TABLE_MAIN, .is_ipv6 = true, .type = RTN_UNICAST};
+  int found = rtnl_link_find(inside, SESSION_LINK, &eth0, err);
+  if (found <= 0)
+    return found < 0 ? -1
+                     : error_set(err, MOBIDESK_INTERNAL, "the session's network namespace lacks `" SESSION_LINK "`");
+  out.device = eth0.index;
+  if (network6_address_parse(NETWORK6_LINK_GATEWAY, "the gateway", &out.gateway6, err) < 0 ||
+      rtnl_address6_add(inside, eth0.index, (struct network_prefix6){*address, 128}, err) < 0 ||
+      rtnl_neighbour6_set(inside, eth0.index, &out.gateway6, server_mac, err) < 0)
+    return -1;
+  return rtnl_route_replace(inside, &out, err);
+}
+
 static int create_link(struct rtnl *host, const struct network_link *l, const char *name, int netns_fd,
                        struct error *err) {
   char alias[256];
@@ -150,13 +180,19 @@ static int set_up_outside(struct rtnl *host, const struct network_link *l, struc
   if (network_link_find(host, l->instance, l->address, &link, err) < 0 ||
       network_sysctl_set(link.name, "forwarding", 1, err) < 0 || network_sysctl_set(link.name, "rp_filter", 0, err) < 0)
     return -1;
-  return rtnl_neighbour_set(host, link.index, l->address, network_link_mac(l->address), err);
+  if (rtnl_neighbour_set(host, link.index, l->address, network_link_mac(l->address), err) < 0)
+    return -1;
+  return IN6_IS_ADDR_UNSPECIFIED(&l->address6)
+             ? 0
+             : rtnl_neighbour6_set(host, link.index, &l->address6, network_link_mac(l->address), err);
 }
 
 int network_link_set_up(struct rtnl *host, const struct network_link *l, int netns_fd, struct error *err) {
   cleanup_rtnl struct rtnl *inside = NULL;
+  bool has_ipv6 = !IN6_IS_ADDR_UNSPECIFIED(&l->address6);
   if (rtnl_open(netns_fd, &inside, err) < 0 || network_inside(netns_fd, set_unpaced, NULL, err) < 0 ||
-      set_up_inside(inside, l->virtual_address, err) < 0)
+      (has_ipv6 && network_inside(netns_fd, set_no_discovery, NULL, err) < 0) ||
+      set_up_inside(inside, l->virtual_address, err) < 0 || (has_ipv6 && set_up_inside6(inside, &l->address6, err) < 0))
     return -1;
   return set_up_outside(host, l, err);
 }

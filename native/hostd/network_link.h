@@ -3,8 +3,10 @@
  *
  * `eth0` inside has VIRTUAL/32, MTU 1492 (a label needs 8 bytes more on the way to the proxy) and a default route by
  * the link-local gateway 169.254.1.1, whose hardware address is the same on every server and a permanent neighbour, so
- * that nothing inside needs to be learned again after a move. The host's end is named `mTTTTT-AAAAAAAA` (instance tag,
- * session address in hex) and has "mobidesk INSTANCE SESSION" as alias.
+ * that nothing inside needs to be learned again after a move. With IPv6 also its session address/128, and a default
+ * route by fe80::1, in the same way; it has no link-local address, asks for no router and takes no advertisement. The
+ * host's end is named `mTTTTT-AAAAAAAA` (instance tag, session address in hex) and has "mobidesk INSTANCE SESSION" as
+ * alias.
  *
  * Threads: as struct rtnl. Addresses are in network byte order.
  */
@@ -20,6 +22,7 @@
 struct network_link {
   const char *instance, *session;
   in_addr_t address, virtual_address;
+  struct in6_addr address6; /* none: no IPv6 */
 };
 
 /* Makes the host's end and the session's, which is not yet up; one that is there already is kept. A left-over link of

@@ -35,6 +35,8 @@ struct request {
 #define ADDRESS_TEXT(address)                                                                                          \
   inet_ntop(AF_INET, &(struct in_addr){.s_addr = (address)}, (char[INET_ADDRSTRLEN]){0}, INET_ADDRSTRLEN)
 
+#define ADDRESS6_TEXT(address) inet_ntop(AF_INET6, (address), (char[INET6_ADDRSTRLEN]){0}, INET6_ADDRSTRLEN)
+
 /* Starts a request whose fixed part has `size` bytes; returns that part, zeroed. */
 static void *request_begin(struct request *q, uint16_t type, uint16_t flags, size_t size) {
   q->header = mnl_nlmsg_put_header(q->buffer);
@@ -249,16 +251,29 @@ int rtnl_link_delete(struct rtnl *r, const char *name, struct error *err) {
 /* ---- addresses and neighbours --------------------------------------------------------------------------------------
  */
 
-int rtnl_address_add(struct rtnl *r, unsigned index, struct network_prefix address, struct error *err) {
+/* An address without flags of its own kind: `size` is 4 or 16 bytes. */
+static int add_address(struct rtnl *r, unsigned index, const void *address, size_t size, unsigned length,
+                       unsigned char flags) {
   struct request q;
   struct ifaddrmsg *info = request_begin(&q, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, sizeof *info);
-  info->ifa_family = AF_INET;
-  info->ifa_prefixlen = (unsigned char)address.length;
+  info->ifa_family = size == sizeof(struct in6_addr) ? AF_INET6 : AF_INET;
+  info->ifa_prefixlen = (unsigned char)length;
+  info->ifa_flags = flags;
   info->ifa_index = index;
-  mnl_attr_put_u32(q.header, IFA_LOCAL, address.address);
-  mnl_attr_put_u32(q.header, IFA_ADDRESS, address.address);
-  if (request_acknowledged(r, &q) < 0)
+  mnl_attr_put(q.header, IFA_LOCAL, size, address);
+  mnl_attr_put(q.header, IFA_ADDRESS, size, address);
+  return request_acknowledged(r, &q);
+}
+
+int rtnl_address_add(struct rtnl *r, unsigned index, struct network_prefix address, struct error *err) {
+  if (add_address(r, index, &address.address, sizeof address.address, address.length, 0) < 0)
     return error_sys(err, "giving link %u the address %s/%u", index, ADDRESS_TEXT(address.address), address.length);
+  return 0;
+}
+
+int rtnl_address6_add(struct rtnl *r, unsigned index, struct network_prefix6 address, struct error *err) {
+  if (add_address(r, index, &address.address, sizeof address.address, address.length, IFA_F_NODAD) < 0)
+    return error_sys(err, "giving link %u the address %s/%u", index, ADDRESS6_TEXT(&address.address), address.length);
   return 0;
 }
 
@@ -275,38 +290,80 @@ int rtnl_address_delete(struct rtnl *r, unsigned index, struct network_prefix ad
   return 0;
 }
 
-int rtnl_neighbour_set(struct rtnl *r, unsigned index, in_addr_t address, struct rtnl_mac mac, struct error *err) {
-  struct request q;
-  struct ndmsg *info = request_begin(&q, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, sizeof *info);
-  info->ndm_family = AF_INET;
+static void neighbour_begin(struct request *q, uint16_t type, uint16_t flags, unsigned index, const void *address,
+                            size_t size) {
+  struct ndmsg *info = request_begin(q, type, flags, sizeof *info);
+  info->ndm_family = size == sizeof(struct in6_addr) ? AF_INET6 : AF_INET;
   info->ndm_ifindex = (int)index;
   info->ndm_state = NUD_PERMANENT;
-  mnl_attr_put_u32(q.header, NDA_DST, address);
+  mnl_attr_put(q->header, NDA_DST, size, address);
+}
+
+static int set_neighbour(struct rtnl *r, unsigned index, const void *address, size_t size, struct rtnl_mac mac) {
+  struct request q;
+  neighbour_begin(&q, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, index, address, size);
   mnl_attr_put(q.header, NDA_LLADDR, sizeof mac.bytes, mac.bytes);
-  if (request_acknowledged(r, &q) < 0)
+  return request_acknowledged(r, &q);
+}
+
+int rtnl_neighbour_set(struct rtnl *r, unsigned index, in_addr_t address, struct rtnl_mac mac, struct error *err) {
+  if (set_neighbour(r, index, &address, sizeof address, mac) < 0)
     return error_sys(err, "making %s a neighbour on link %u", ADDRESS_TEXT(address), index);
+  return 0;
+}
+
+int rtnl_neighbour6_set(struct rtnl *r, unsigned index, const struct in6_addr *address, struct rtnl_mac mac,
+                        struct error *err) {
+  if (set_neighbour(r, index, address, sizeof *address, mac) < 0)
+    return error_sys(err, "making %s a neighbour on link %u", ADDRESS6_TEXT(address), index);
+  return 0;
+}
+
+int rtnl_neighbour6_delete(struct rtnl *r, unsigned index, const struct in6_addr *address, struct error *err) {
+  struct request q;
+  neighbour_begin(&q, RTM_DELNEIGH, 0, index, address, sizeof *address);
+  if (request_acknowledged(r, &q) < 0 && errno != ENOENT && errno != ENODEV && errno != EAFNOSUPPORT)
+    return error_sys(err, "removing the neighbour %s on link %u", ADDRESS6_TEXT(address), index);
   return 0;
 }
 
 /* ---- routes --------------------------------------------------------------------------------------------------------
  */
 
-static void put_route(struct request *q, struct rtmsg *info, const struct rtnl_route *route) {
-  info->rtm_family = AF_INET;
-  info->rtm_dst_len = (unsigned char)route->to.length;
-  info->rtm_type = route->type;
-  info->rtm_protocol = RTNL_PROTOCOL;
-  info->rtm_table = RT_TABLE_UNSPEC; /* the number follows as RTA_TABLE: it has 32 bits */
-  info->rtm_scope = route->gateway || route->type != RTN_UNICAST ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
-  mnl_attr_put_u32(q->header, RTA_TABLE, route->table);
+static bool is_none(const struct in6_addr *address) { return IN6_IS_ADDR_UNSPECIFIED(address); }
+
+static bool has_gateway(const struct rtnl_route *route) {
+  return route->is_ipv6 ? !is_none(&route->gateway6) : route->gateway != 0;
+}
+
+/* What the route is to, and by: the addresses of its kind. */
+static void put_addresses(struct request *q, const struct rtnl_route *route) {
+  if (route->is_ipv6) {
+    if (route->to6.length)
+      mnl_attr_put(q->header, RTA_DST, sizeof route->to6.address, &route->to6.address);
+    if (!is_none(&route->gateway6))
+      mnl_attr_put(q->header, RTA_GATEWAY, sizeof route->gateway6, &route->gateway6);
+    return;
+  }
   if (route->to.length)
     mnl_attr_put_u32(q->header, RTA_DST, route->to.address);
   if (route->gateway)
     mnl_attr_put_u32(q->header, RTA_GATEWAY, route->gateway);
-  if (route->device)
-    mnl_attr_put_u32(q->header, RTA_OIF, route->device);
   if (route->source)
     mnl_attr_put_u32(q->header, RTA_PREFSRC, route->source);
+}
+
+static void put_route(struct request *q, struct rtmsg *info, const struct rtnl_route *route) {
+  info->rtm_family = route->is_ipv6 ? AF_INET6 : AF_INET;
+  info->rtm_dst_len = (unsigned char)(route->is_ipv6 ? route->to6.length : route->to.length);
+  info->rtm_type = route->type;
+  info->rtm_protocol = RTNL_PROTOCOL;
+  info->rtm_table = RT_TABLE_UNSPEC; /* the number follows as RTA_TABLE: it has 32 bits */
+  info->rtm_scope = has_gateway(route) || route->type != RTN_UNICAST ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
+  mnl_attr_put_u32(q->header, RTA_TABLE, route->table);
+  put_addresses(q, route);
+  if (route->device)
+    mnl_attr_put_u32(q->header, RTA_OIF, route->device);
   if (route->mtu) {
     struct nlattr *metrics = mnl_attr_nest_start(q->header, RTA_METRICS);
     mnl_attr_put_u32(q->header, RTAX_MTU, route->mtu);
@@ -314,13 +371,18 @@ static void put_route(struct request *q, struct rtmsg *info, const struct rtnl_r
   }
 }
 
+/* Where the route leads, as words for an error. */
+#define ROUTE_TEXT(route)                                                                                              \
+  ((route)->is_ipv6 ? ADDRESS6_TEXT(&(route)->to6.address) : ADDRESS_TEXT((route)->to.address)),                       \
+      ((route)->is_ipv6 ? (route)->to6.length : (route)->to.length)
+
 int rtnl_route_replace(struct rtnl *r, const struct rtnl_route *route, struct error *err) {
   struct request q;
   struct rtmsg *info = request_begin(&q, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, sizeof *info);
   put_route(&q, info, route);
   if (request_acknowledged(r, &q) < 0)
-    return error_sys(err, "routing %s/%u via %s (link %u)", ADDRESS_TEXT(route->to.address), route->to.length,
-                     ADDRESS_TEXT(route->gateway), route->device);
+    return error_sys(err, "routing %s/%u via %s (link %u)", ROUTE_TEXT(route),
+                     route->is_ipv6 ? ADDRESS6_TEXT(&route->gateway6) : ADDRESS_TEXT(route->gateway), route->device);
   return 0;
 }
 
@@ -330,16 +392,31 @@ int rtnl_route_delete(struct rtnl *r, const struct rtnl_route *route, struct err
   put_route(&q, info, route);
   info->rtm_scope = RT_SCOPE_NOWHERE; /* any */
   if (request_acknowledged(r, &q) < 0 && errno != ESRCH)
-    return error_sys(err, "removing the route to %s/%u", ADDRESS_TEXT(route->to.address), route->to.length);
+    return error_sys(err, "removing the route to %s/%u", ROUTE_TEXT(route));
   return 0;
 }
 
 struct route_visit {
   uint32_t table; /* RT_TABLE_UNSPEC: any */
+  bool is_ipv6;
   int (*each)(const struct rtnl_route *route, void *data);
   void *data;
   bool stopped;
 };
+
+static int on_route6_attribute(const struct nlattr *a, void *data) {
+  struct rtnl_route *route = data;
+  struct in6_addr *address = mnl_attr_get_type(a) == RTA_DST       ? &route->to6.address
+                             : mnl_attr_get_type(a) == RTA_GATEWAY ? &route->gateway6
+                                                                   : NULL;
+  if (address && mnl_attr_get_payload_len(a) == sizeof *address)
+    memcpy(address, mnl_attr_get_payload(a), sizeof *address);
+  else if (mnl_attr_get_type(a) == RTA_TABLE)
+    route->table = mnl_attr_get_u32(a);
+  else if (mnl_attr_get_type(a) == RTA_OIF)
+    route->device = mnl_attr_get_u32(a);
+  return MNL_CB_OK;
+}
 
 static int on_route_attribute(const struct nlattr *a, void *data) {
   struct rtnl_route *route = data;
@@ -370,19 +447,25 @@ static int on_route(const struct nlmsghdr *header, void *data) {
   if (header->nlmsg_type != RTM_NEWROUTE || visit->stopped)
     return MNL_CB_OK;
   const struct rtmsg *info = mnl_nlmsg_get_payload(header);
-  struct rtnl_route route = {.table = info->rtm_table, .to.length = info->rtm_dst_len, .type = info->rtm_type};
-  mnl_attr_parse(header, sizeof *info, on_route_attribute, &route);
-  if (info->rtm_family == AF_INET && (visit->table == RT_TABLE_UNSPEC || visit->table == route.table))
+  if (info->rtm_family != (visit->is_ipv6 ? AF_INET6 : AF_INET))
+    return MNL_CB_OK;
+  struct rtnl_route route = {.table = info->rtm_table, .is_ipv6 = visit->is_ipv6, .type = info->rtm_type};
+  if (visit->is_ipv6)
+    route.to6.length = info->rtm_dst_len;
+  else
+    route.to.length = info->rtm_dst_len;
+  mnl_attr_parse(header, sizeof *info, visit->is_ipv6 ? on_route6_attribute : on_route_attribute, &route);
+  if (visit->table == RT_TABLE_UNSPEC || visit->table == route.table)
     visit->stopped = visit->each(&route, visit->data) != 0;
   return MNL_CB_OK;
 }
 
-int rtnl_route_each(struct rtnl *r, uint32_t table, int (*each)(const struct rtnl_route *route, void *data), void *data,
-                    struct error *err) {
+int rtnl_route_each(struct rtnl *r, bool is_ipv6, uint32_t table,
+                    int (*each)(const struct rtnl_route *route, void *data), void *data, struct error *err) {
   struct request q;
   struct rtmsg *info = request_begin(&q, RTM_GETROUTE, NLM_F_DUMP, sizeof *info);
-  info->rtm_family = AF_INET;
-  struct route_visit visit = {.table = table, .each = each, .data = data};
+  info->rtm_family = is_ipv6 ? AF_INET6 : AF_INET;
+  struct route_visit visit = {.table = table, .is_ipv6 = is_ipv6, .each = each, .data = data};
   if (request_run(r, &q, on_route, &visit) < 0)
     return error_sys(err, "listing the routes of table %u", table);
   return 0;
@@ -393,16 +476,23 @@ static int copy_route(const struct rtnl_route *route, void *data) {
   return 1;
 }
 
-int rtnl_route_lookup(struct rtnl *r, in_addr_t to, struct rtnl_route *out, struct error *err) {
+static int look_up(struct rtnl *r, const void *to, size_t size, struct rtnl_route *out) {
   struct request q;
   struct rtmsg *info = request_begin(&q, RTM_GETROUTE, 0, sizeof *info);
-  info->rtm_family = AF_INET;
-  info->rtm_dst_len = 32;
-  mnl_attr_put_u32(q.header, RTA_DST, to);
-  struct route_visit visit = {.table = RT_TABLE_UNSPEC, .each = copy_route, .data = out};
-  if (request_run(r, &q, on_route, &visit) < 0)
-    return error_sys(err, "looking up the route to %s", ADDRESS_TEXT(to));
-  return 0;
+  struct route_visit visit = {
+      .table = RT_TABLE_UNSPEC, .is_ipv6 = size == sizeof(struct in6_addr), .each = copy_route, .data = out};
+  info->rtm_family = visit.is_ipv6 ? AF_INET6 : AF_INET;
+  info->rtm_dst_len = (unsigned char)(size * 8);
+  mnl_attr_put(q.header, RTA_DST, size, to);
+  return request_run(r, &q, on_route, &visit);
+}
+
+int rtnl_route_lookup(struct rtnl *r, in_addr_t to, struct rtnl_route *out, struct error *err) {
+  return look_up(r, &to, sizeof to, out) < 0 ? error_sys(err, "looking up the route to %s", ADDRESS_TEXT(to)) : 0;
+}
+
+int rtnl_route6_lookup(struct rtnl *r, const struct in6_addr *to, struct rtnl_route *out, struct error *err) {
+  return look_up(r, to, sizeof *to, out) < 0 ? error_sys(err, "looking up the route to %s", ADDRESS6_TEXT(to)) : 0;
 }
 
 /* The routes of a table, gathered first: deleting during a dump would skip some. */
@@ -423,7 +513,9 @@ static int gather_route(const struct rtnl_route *route, void *data) {
 
 int rtnl_table_flush(struct rtnl *r, uint32_t table, struct error *err) {
   struct route_list list = {0};
-  int result = rtnl_route_each(r, table, gather_route, &list, err);
+  int result = rtnl_route_each(r, false, table, gather_route, &list, err);
+  if (result == 0)
+    result = rtnl_route_each(r, true, table, gather_route, &list, err);
   for (size_t i = 0; i < list.count && result == 0; i++)
     result = rtnl_route_delete(r, &list.routes[i], err);
   free(list.routes);
@@ -433,20 +525,25 @@ int rtnl_table_flush(struct rtnl *r, uint32_t table, struct error *err) {
 /* ---- rules ---------------------------------------------------------------------------------------------------------
  */
 
+static void put_prefix(struct request *q, uint16_t attribute, uint8_t *length, const struct rtnl_rule *rule,
+                       const struct network_prefix *prefix, const struct network_prefix6 *prefix6) {
+  *length = (uint8_t)(rule->is_ipv6 ? prefix6->length : prefix->length);
+  if (*length && rule->is_ipv6)
+    mnl_attr_put(q->header, attribute, sizeof prefix6->address, &prefix6->address);
+  else if (*length)
+    mnl_attr_put_u32(q->header, attribute, prefix->address);
+}
+
 int rtnl_rule_add(struct rtnl *r, const struct rtnl_rule *rule, struct error *err) {
   struct request q;
   struct fib_rule_hdr *info = request_begin(&q, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, sizeof *info);
-  info->family = AF_INET;
+  info->family = rule->is_ipv6 ? AF_INET6 : AF_INET;
   info->action = FR_ACT_TO_TBL;
-  info->src_len = (uint8_t)rule->from.length;
-  info->dst_len = (uint8_t)rule->to.length;
   mnl_attr_put_u32(q.header, FRA_TABLE, rule->table);
   mnl_attr_put_u32(q.header, FRA_PRIORITY, rule->priority);
   mnl_attr_put_u8(q.header, FRA_PROTOCOL, RTNL_PROTOCOL);
-  if (rule->from.length)
-    mnl_attr_put_u32(q.header, FRA_SRC, rule->from.address);
-  if (rule->to.length)
-    mnl_attr_put_u32(q.header, FRA_DST, rule->to.address);
+  put_prefix(&q, FRA_SRC, &info->src_len, rule, &rule->from, &rule->from6);
+  put_prefix(&q, FRA_DST, &info->dst_len, rule, &rule->to, &rule->to6);
   if (rule->input)
     mnl_attr_put_strz(q.header, FRA_IIFNAME, rule->input);
   if (request_acknowledged(r, &q) < 0 && errno != EEXIST)
@@ -455,13 +552,17 @@ int rtnl_rule_add(struct rtnl *r, const struct rtnl_rule *rule, struct error *er
 }
 
 int rtnl_rule_delete(struct rtnl *r, uint32_t priority, uint32_t table, struct error *err) {
-  struct request q;
-  struct fib_rule_hdr *info = request_begin(&q, RTM_DELRULE, 0, sizeof *info);
-  info->family = AF_INET;
-  info->action = FR_ACT_TO_TBL;
-  mnl_attr_put_u32(q.header, FRA_PRIORITY, priority);
-  mnl_attr_put_u32(q.header, FRA_TABLE, table);
-  if (request_acknowledged(r, &q) < 0 && errno != ENOENT)
-    return error_sys(err, "removing the routing rule %u for table %u", priority, table);
+  static const uint8_t families[] = {AF_INET, AF_INET6};
+  for (size_t i = 0; i < sizeof families; i++) {
+    struct request q;
+    struct fib_rule_hdr *info = request_begin(&q, RTM_DELRULE, 0, sizeof *info);
+    info->family = families[i];
+    info->action = FR_ACT_TO_TBL;
+    mnl_attr_put_u32(q.header, FRA_PRIORITY, priority);
+    mnl_attr_put_u32(q.header, FRA_TABLE, table);
+    /* Without IPv6 there are no rules of it. */
+    if (request_acknowledged(r, &q) < 0 && errno != ENOENT && errno != EAFNOSUPPORT)
+      return error_sys(err, "removing the routing rule %u for table %u", priority, table);
+  }
   return 0;
 }

@@ -23,6 +23,12 @@ struct network_prefix {
   unsigned length;
 };
 
+/* An IPv6 network; length is 0 to 128 bits, and where an address may be left out 0 is none. */
+struct network_prefix6 {
+  struct in6_addr address;
+  unsigned length;
+};
+
 struct rtnl_mac {
   uint8_t bytes[6];
 };
@@ -48,20 +54,25 @@ struct rtnl_veth {
 
 struct rtnl_route {
   uint32_t table;
+  bool is_ipv6; /* then `to6` and `gateway6` count, not `to`, `gateway` and `source` */
   struct network_prefix to;
+  struct network_prefix6 to6;
   unsigned char type; /* RTN_UNICAST, RTN_BLACKHOLE, RTN_THROW */
   unsigned device;    /* interface index, 0: found by the kernel */
   in_addr_t gateway;  /* 0: none */
-  in_addr_t source;   /* preferred source address, 0: none */
-  unsigned mtu;       /* bytes, 0: the device's */
+  struct in6_addr gateway6;
+  in_addr_t source; /* preferred source address, 0: none */
+  unsigned mtu;     /* bytes, 0: the device's */
 };
 
 /* Packets that match (each zero member matches all) are looked up in `table`. */
 struct rtnl_rule {
   uint32_t priority;
   uint32_t table;
+  bool is_ipv6; /* then `from6` and `to6` count */
   struct network_prefix from;
   struct network_prefix to;
+  struct network_prefix6 from6, to6;
   const char *input; /* interface name, or NULL */
 };
 
@@ -90,23 +101,30 @@ int rtnl_link_delete(struct rtnl *r, const char *name, struct error *err);
 int rtnl_address_add(struct rtnl *r, unsigned index, struct network_prefix address, struct error *err);
 /* Absent: success. */
 int rtnl_address_delete(struct rtnl *r, unsigned index, struct network_prefix address, struct error *err);
+/* As rtnl_address_add, of an address that is used at once, without asking the link whether another has it. */
+int rtnl_address6_add(struct rtnl *r, unsigned index, struct network_prefix6 address, struct error *err);
 /* A permanent entry of the neighbour table. */
 int rtnl_neighbour_set(struct rtnl *r, unsigned index, in_addr_t address, struct rtnl_mac mac, struct error *err);
+int rtnl_neighbour6_set(struct rtnl *r, unsigned index, const struct in6_addr *address, struct rtnl_mac mac,
+                        struct error *err);
+/* Absent: success. */
+int rtnl_neighbour6_delete(struct rtnl *r, unsigned index, const struct in6_addr *address, struct error *err);
 
 int rtnl_route_replace(struct rtnl *r, const struct rtnl_route *route, struct error *err);
 /* Absent: success. */
 int rtnl_route_delete(struct rtnl *r, const struct rtnl_route *route, struct error *err);
-/* Calls `each` for every IPv4 route of the table until it returns non-zero. */
-int rtnl_route_each(struct rtnl *r, uint32_t table, int (*each)(const struct rtnl_route *route, void *data), void *data,
-                    struct error *err);
+/* Calls `each` for every route of the table, of one kind of addresses, until it returns non-zero. */
+int rtnl_route_each(struct rtnl *r, bool is_ipv6, uint32_t table,
+                    int (*each)(const struct rtnl_route *route, void *data), void *data, struct error *err);
 /* Where this host sends what is for `to`: type (RTN_LOCAL: to itself), device, gateway and source. */
 int rtnl_route_lookup(struct rtnl *r, in_addr_t to, struct rtnl_route *out, struct error *err);
-/* Deletes every route of the table. */
+int rtnl_route6_lookup(struct rtnl *r, const struct in6_addr *to, struct rtnl_route *out, struct error *err);
+/* Deletes every route of the table, IPv4 and IPv6. */
 int rtnl_table_flush(struct rtnl *r, uint32_t table, struct error *err);
 
 /* Present already: success. */
 int rtnl_rule_add(struct rtnl *r, const struct rtnl_rule *rule, struct error *err);
-/* Deletes the rule of that priority that leads to the table. Absent: success. */
+/* Deletes the rules of that priority that lead to the table, IPv4 and IPv6. Absent: success. */
 int rtnl_rule_delete(struct rtnl *r, uint32_t priority, uint32_t table, struct error *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -17,9 +18,10 @@
 #include <unistd.h>
 
 #include "clean.h"
+#include "network_address6.h"
 
-/* Largest IPv4 packet. */
-#define PACKET_MAX 65535
+/* Largest packet; an IPv6 header does not count in the length that it tells. */
+#define PACKET_MAX (65535 + sizeof(struct ip6_hdr))
 /* Packets read before the lock is offered to others, and before a release looks at its queue again. */
 #define BATCH 256
 /* A release gives up on finding the queue empty after this time, when packets come faster than they can be replayed (a
@@ -105,6 +107,11 @@ static void wake(struct park *p) {
  * peer sees the same time to live as ever. The checksum follows RFC 1624. */
 static void give_back_hop(uint8_t *data) {
   struct iphdr *ip = (struct iphdr *)data;
+  struct ip6_hdr *ip6 = (struct ip6_hdr *)data;
+  if (ip->version == 6) {
+    ip6->ip6_hlim += ip6->ip6_hlim != UINT8_MAX;
+    return;
+  }
   if (ip->ttl == UINT8_MAX)
     return;
   ip->ttl++;
@@ -131,6 +138,17 @@ static void enqueue(struct park *p, struct held *h, size_t length) {
   p->bytes += length;
 }
 
+/* The session address that the packet in the buffer is for; 0: none. */
+static in_addr_t destination(const struct park *p, size_t length) {
+  const struct iphdr *ip = (const struct iphdr *)p->buffer;
+  const struct ip6_hdr *ip6 = (const struct ip6_hdr *)p->buffer;
+  if (length >= sizeof *ip && ip->version == 4)
+    return ip->daddr;
+  if (length < sizeof *ip6 || ip->version != 6)
+    return 0;
+  return network6_session_of(&p->config.session_network6, &ip6->ip6_dst);
+}
+
 /* Reads at most BATCH packets into their queues; those of sessions that are not held (they were on their way when the
  * route flipped) are forwarded at once. Returns how many were read. */
 static unsigned read_batch(struct park *p) {
@@ -138,10 +156,10 @@ static unsigned read_batch(struct park *p) {
     ssize_t length = read(p->tun, p->buffer, sizeof p->buffer);
     if (length < 0)
       return n;
-    const struct iphdr *ip = (const struct iphdr *)p->buffer;
-    if ((size_t)length < sizeof *ip || ip->version != 4)
+    in_addr_t session = destination(p, (size_t)length);
+    if (!session)
       continue;
-    struct held *h = *find(p, ip->daddr);
+    struct held *h = *find(p, session);
     if (h)
       enqueue(p, h, (size_t)length);
     else if (write(p->tun, p->buffer, (size_t)length) < 0)

@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "network_rtnl.h"
 
 struct park;
 
@@ -35,7 +36,8 @@ struct park_config {
   size_t session_bytes;
   size_t total_packets;
   size_t total_bytes;
-  uint64_t hold_us; /* longest hold, CLOCK_MONOTONIC */
+  uint64_t hold_us;                        /* longest hold, CLOCK_MONOTONIC */
+  struct network_prefix6 session_network6; /* sessions have addresses of it as well; length 0: they have not */
   /* Called on the park's thread with its lock held: must not call back. */
   void (*expired)(in_addr_t session, void *data);
   void *data;

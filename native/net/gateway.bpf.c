@@ -5,6 +5,7 @@
  * `from_servers` is at their ingress, before the host's rules and routes; `to_servers` at their egress, after them.
  */
 #include "packet.h"
+#include "packet6.h"
 
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
@@ -71,6 +72,38 @@ struct {
   __type(value, struct translation_ports);
 } port_ranges SEC(".maps");
 
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, TRANSLATION_SESSIONS * 2);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct translation_address6);
+  __type(value, struct translation_source6);
+} sources6 SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, TRANSLATION_SESSIONS);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct translation_address6);
+  __type(value, struct translation_target6);
+} targets6 SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, TRANSLATION_SESSIONS * 2);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, __be32);
+  __type(value, struct translation_address6);
+} physical6 SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_LPM_TRIE);
+  __uint(max_entries, 4096);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct translation_prefix6);
+  __type(value, __u8);
+} pools6 SEC(".maps");
+
 /* Takes the packet's bytes out of the session's bucket; false when there are not enough. */
 static __always_inline bool within_limit(__be32 session, __u32 direction, __u32 bytes) {
   struct limit *l = bpf_map_lookup_elem(&limits, &session);
@@ -117,7 +150,46 @@ static __always_inline bool admit(struct __sk_buff *skb, __be32 session, __u32 d
   return true;
 }
 
+static __always_inline int from_servers6(struct __sk_buff *skb) {
+  struct ipv6hdr ip;
+  struct addresses6 addresses;
+  if (!ip6_header(skb, &ip, &addresses))
+    return TC_ACT_OK;
+  struct translation_source6 *s = bpf_map_lookup_elem(&sources6, &addresses.source);
+  if (!s) {
+    struct translation_prefix6 from = PREFIX6(addresses.source);
+    return bpf_map_lookup_elem(&pools6, &from) ? drop(TRANSLATION_DROP_LABEL) : TC_ACT_OK;
+  }
+  if (!admit(skb, s->session, TRANSLATION_OUT, 0))
+    return drop(TRANSLATION_DROP_LIMIT);
+  return exchange6(skb, &ip, SOURCE6, &addresses.source, &s->session_address) < 0 ? drop(TRANSLATION_DROP_MALFORMED)
+                                                                                  : TC_ACT_OK;
+}
+
+/* The host's routes know session addresses only, all of them by one neighbour that does not exist (gateway.c): the way
+ * to the physical address is looked for here, and the packet comes by once more, with an address that is none of a
+ * session's. */
+static __always_inline int to_servers6(struct __sk_buff *skb) {
+  struct ipv6hdr ip;
+  struct addresses6 addresses;
+  if (!ip6_header(skb, &ip, &addresses))
+    return TC_ACT_OK;
+  struct translation_target6 *t = bpf_map_lookup_elem(&targets6, &addresses.destination);
+  if (!t) {
+    struct translation_prefix6 to = PREFIX6(addresses.destination);
+    __u8 *pool = bpf_map_lookup_elem(&pools6, &to);
+    return pool && *pool == TRANSLATION_POOL_SESSIONS ? drop(TRANSLATION_DROP_UNKNOWN) : TC_ACT_OK;
+  }
+  if (!admit(skb, t->session, TRANSLATION_IN, 0))
+    return drop(TRANSLATION_DROP_LIMIT);
+  if (exchange6(skb, &ip, DESTINATION6, &addresses.destination, &t->physical_address) < 0)
+    return drop(TRANSLATION_DROP_MALFORMED);
+  return (int)bpf_redirect_neigh(skb->ifindex, NULL, 0, 0);
+}
+
 SEC("tc") int from_servers(struct __sk_buff *skb) {
+  if (skb->protocol == bpf_htons(ETH_P_IPV6))
+    return from_servers6(skb);
   struct iphdr ip;
   if (skb->protocol != bpf_htons(ETH_P_IP) || bpf_skb_load_bytes(skb, IP_OFFSET, &ip, IP_HEADER) < 0)
     return TC_ACT_OK;
@@ -138,6 +210,8 @@ SEC("tc") int from_servers(struct __sk_buff *skb) {
 }
 
 SEC("tc") int to_servers(struct __sk_buff *skb) {
+  if (skb->protocol == bpf_htons(ETH_P_IPV6))
+    return to_servers6(skb);
   struct iphdr ip;
   if (skb->protocol != bpf_htons(ETH_P_IP) || bpf_skb_load_bytes(skb, IP_OFFSET, &ip, IP_HEADER) < 0)
     return TC_ACT_OK;

@@ -9,6 +9,7 @@
  * host's routes, and `to_session` (egress of the link) translates what they bring.
  */
 #include "packet.h"
+#include "packet6.h"
 
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
@@ -60,7 +61,111 @@ struct {
   __type(value, __u8);
 } pools SEC(".maps");
 
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, TRANSLATION_SESSIONS);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, __u32);
+  __type(value, struct translation_link6);
+} links6 SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, TRANSLATION_SESSIONS);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct translation_address6);
+  __type(value, __be32);
+} physical6 SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct translation_uplink6);
+} uplink6 SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_LPM_TRIE);
+  __uint(max_entries, 256);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct translation_prefix6);
+  __type(value, __u8);
+} closed6 SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_LPM_TRIE);
+  __uint(max_entries, 256);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct translation_prefix6);
+  __type(value, __u8);
+} pools6 SEC(".maps");
+
+/* The server is a router: it takes one off the hop limit. So no session can send what its receiver takes for its own
+ * link's, neighbour discovery above all, which must have the limit of 255 (RFC 4861). */
+static __always_inline int from_session6(struct __sk_buff *skb) {
+  __u32 key = skb->ingress_ifindex, first = 0;
+  struct ipv6hdr ip;
+  struct addresses6 addresses;
+  struct translation_link6 *link = bpf_map_lookup_elem(&links6, &key);
+  struct translation_uplink6 *up = bpf_map_lookup_elem(&uplink6, &first);
+  if (!link || !up || !ip6_header(skb, &ip, &addresses))
+    return drop(TRANSLATION_DROP_MALFORMED);
+  if (!same6(&addresses.source, &link->session))
+    return drop(TRANSLATION_DROP_SOURCE);
+  struct translation_prefix6 to = PREFIX6(addresses.destination);
+  if (bpf_map_lookup_elem(&closed6, &to))
+    return drop(TRANSLATION_DROP_CLOSED);
+  if (!up->link)
+    return TC_ACT_OK; /* the host is the router */
+  if (ip.hop_limit <= 1)
+    return drop(TRANSLATION_DROP_MALFORMED);
+  ip.hop_limit--;
+  if (exchange6(skb, &ip, SOURCE6, &link->session, &link->physical) < 0 ||
+      bpf_skb_store_bytes(skb, IP_OFFSET + HOP_LIMIT6, &ip.hop_limit, sizeof ip.hop_limit, BPF_F_RECOMPUTE_CSUM) < 0)
+    return drop(TRANSLATION_DROP_MALFORMED);
+  struct bpf_redir_neigh next = {.nh_family = 10 /* AF_INET6 */};
+  __builtin_memcpy(next.ipv6_nh, &up->next_hop, sizeof up->next_hop);
+  return (int)bpf_redirect_neigh(up->link, &next, sizeof next, 0);
+}
+
+static __always_inline int from_network6(struct __sk_buff *skb) {
+  struct ipv6hdr ip;
+  struct addresses6 addresses;
+  if (!ip6_header(skb, &ip, &addresses))
+    return TC_ACT_OK;
+  __be32 *address = bpf_map_lookup_elem(&physical6, &addresses.destination);
+  if (!address) {
+    struct translation_prefix6 to = PREFIX6(addresses.destination);
+    return bpf_map_lookup_elem(&pools6, &to) ? drop(TRANSLATION_DROP_LABEL) : TC_ACT_OK;
+  }
+  struct translation_session *s = bpf_map_lookup_elem(&physical, address);
+  if (!s)
+    return drop(TRANSLATION_DROP_UNKNOWN);
+  struct translation_link6 *link = bpf_map_lookup_elem(&links6, &s->link);
+  if (!link || !same6(&addresses.destination, &link->physical))
+    return drop(TRANSLATION_DROP_LABEL);
+  if (s->flags & TRANSLATION_BLOCKED)
+    return drop(TRANSLATION_DROP_BLOCKED);
+  if (exchange6(skb, &ip, DESTINATION6, &addresses.destination, &link->session) < 0 ||
+      bpf_skb_store_bytes(skb, 0, s->macs, sizeof s->macs, 0) < 0)
+    return drop(TRANSLATION_DROP_MALFORMED);
+  return (int)bpf_redirect_peer(s->link, 0);
+}
+
+/* On a host that is the proxy as well sessions have no other address than their own. */
+static __always_inline int to_session6(struct __sk_buff *skb) {
+  __u32 key = skb->ifindex;
+  struct ipv6hdr ip;
+  struct addresses6 addresses;
+  struct translation_link6 *link = bpf_map_lookup_elem(&links6, &key);
+  if (!link || !ip6_header(skb, &ip, &addresses) || !same6(&addresses.destination, &link->session))
+    return drop(TRANSLATION_DROP_UNKNOWN);
+  return TC_ACT_OK;
+}
+
 SEC("tc") int from_session(struct __sk_buff *skb) {
+  if (skb->protocol == bpf_htons(ETH_P_IPV6))
+    return from_session6(skb);
   __u32 key = skb->ingress_ifindex, first = 0;
   struct iphdr ip;
   struct translation_link *link = bpf_map_lookup_elem(&links, &key);
@@ -84,6 +189,8 @@ SEC("tc") int from_session(struct __sk_buff *skb) {
 }
 
 SEC("tc") int from_network(struct __sk_buff *skb) {
+  if (skb->protocol == bpf_htons(ETH_P_IPV6))
+    return from_network6(skb);
   struct iphdr ip;
   if (skb->protocol != bpf_htons(ETH_P_IP) || bpf_skb_load_bytes(skb, IP_OFFSET, &ip, IP_HEADER) < 0)
     return TC_ACT_OK;
@@ -107,6 +214,8 @@ SEC("tc") int from_network(struct __sk_buff *skb) {
 }
 
 SEC("tc") int to_session(struct __sk_buff *skb) {
+  if (skb->protocol == bpf_htons(ETH_P_IPV6))
+    return to_session6(skb);
   __u32 key = skb->ifindex;
   struct iphdr ip;
   struct translation_link *link = bpf_map_lookup_elem(&links, &key);

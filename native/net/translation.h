@@ -1,7 +1,7 @@
 /*
  * translation.h: what the BPF programs and those who load them share: the layout of the maps and of a label.
  *
- * Three addresses of a session (paper section 5), all IPv4:
+ * Three addresses of a session (paper section 5); of IPv6, see below:
  *   - its virtual address is what it sees as its own, for life;
  *   - its physical address is an alias of the server that it runs on, and changes with the server;
  *   - its session address is its own at the proxy, for life: the paper's private virtual interface. What the proxy's
@@ -12,6 +12,11 @@
  * A label is an IP option of 8 bytes, attached in both directions once the session has moved (generation above 1). Who
  * receives a labelled packet removes the option; one whose label or generation is not that of its physical address is
  * dropped, and so is one that lacks its label.
+ *
+ * IPv6 needs no option. A session sees its session address as its own, and its physical address has label and
+ * generation in it (network_address6.h), so that whoever knows an address by all of its 128 bits has verified both. It
+ * is chosen such that its checksum is that of the session address (RFC 6296): what is exchanged changes no checksum of
+ * any packet, of whatever protocol, and fragments need nothing at all.
  *
  * Addresses and labels are in network byte order.
  */
@@ -120,9 +125,55 @@ struct translation_ports {
   __u16 first, count;
 };
 
+/* ---- IPv6 ----
+ */
+
+struct translation_address6 {
+  __be32 words[4];
+};
+
+/* Server, map `links6`: key as of `links`. */
+struct translation_link6 {
+  struct translation_address6 session, physical;
+};
+
+/* Server, map `physical6`: key is a physical address, the value the physical IPv4 address of the same session. Its
+ * element of `physical` says what is done with the packet, so that a block is one element for both; and it counts only
+ * if the session's link has that address now. */
+
+/* Server, map `uplink6`, one element. */
+struct translation_uplink6 {
+  __u32 link; /* index; 0: none */
+  struct translation_address6 next_hop;
+};
+
+/* Proxy, map `sources6`: key is a physical address that packets of a session may come from. */
+struct translation_source6 {
+  struct translation_address6 session_address;
+  __be32 session; /* its IPv4 session address: account and limit are for both together */
+};
+
+/* Proxy, map `targets6`: key is a session address. */
+struct translation_target6 {
+  struct translation_address6 physical_address;
+  __be32 session;
+};
+
+/* Proxy, map `physical6`: key is a physical IPv4 address, the value is the one that it goes with. For the daemon only.
+ */
+
+/* Keys of `pools6` and, at servers, `closed6`; the value is one byte. */
+struct translation_prefix6 {
+  __u32 length; /* bits */
+  struct translation_address6 address;
+};
+/* Values in `pools6`. */
+#define TRANSLATION_POOL_PHYSICAL 1
+#define TRANSLATION_POOL_SESSIONS 2
+
 /* Why packets were dropped: indices of `drops`, packets for each processor. */
 enum translation_drop {
-  TRANSLATION_DROP_MALFORMED, /* not IPv4, options, cannot be rewritten */
+  TRANSLATION_DROP_MALFORMED, /* not IP that the session has, options, cannot be rewritten */
   TRANSLATION_DROP_SOURCE,    /* a session used a source that is not its own */
   TRANSLATION_DROP_CLOSED,    /* a destination that is closed to sessions */
   TRANSLATION_DROP_UNKNOWN,   /* a physical address that no session has */

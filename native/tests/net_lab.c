@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "clean.h"
+#include "network_address6.h"
 #include "network_host.h"
 
 #define INSTANCE "net-test"
@@ -22,6 +23,14 @@ static const char *const address_of[LAB_HOSTS] = {
     [LAB_SERVER] = "10.73.0.11",     [LAB_SERVER + 1] = "10.73.1.12", [LAB_SESSION] = "10.74.0.5",
     [LAB_SESSION + 1] = "10.74.0.6", [LAB_SESSION + 2] = "10.74.0.7",
 };
+
+static const char *const address6_of[LAB_HOSTS] = {
+    [LAB_OUTSIDE] = "2001:db8:203::10",   [LAB_PROXY] = "fd00:73::1",           [LAB_ROUTER] = "fd00:73::fe",
+    [LAB_SERVER] = "fd00:73::11",         [LAB_SERVER + 1] = "fd00:73:1::12",   [LAB_SESSION] = "fd00:74::a4a:5",
+    [LAB_SESSION + 1] = "fd00:74::a4a:6", [LAB_SESSION + 2] = "fd00:74::a4a:7",
+};
+
+const char *lab_address6(int host) { return address6_of[host]; }
 
 in_addr_t lab_address(int host) { return inet_addr(address_of[host]); }
 
@@ -132,6 +141,42 @@ void lab_make_hosts(struct lab *lab) {
   lab_run(lab, LAB_OUTSIDE, "ip address add 203.0.113.10/24 dev uplink && ip link set uplink up");
 }
 
+/* Addresses are used at once: nobody else could have them. */
+static void add_ipv6(const struct lab *lab) {
+  lab_run(lab, LAB_ROUTER,
+          "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding && ip address add fd00:73::fe/64 dev br0 nodad && "
+          "ip address add fd00:73:1::fe/64 dev br1 nodad && ip route add fd00:73:a1::/64 via fd00:73::11 && "
+          "ip route add fd00:73:a2::/64 via fd00:73:1::12 && ip route add default via fd00:73::1");
+  lab_run(lab, LAB_PROXY,
+          "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding && ip address add fd00:73::1/64 dev tier nodad && "
+          "ip address add 2001:db8:203::1/64 dev world nodad && ip route add fd00:73::/32 via fd00:73::fe && "
+          "ip route add fd00:73:a1::/64 via fd00:73::11 && ip route add default via 2001:db8:203::10");
+  lab_run(lab, LAB_SERVER, "ip address add fd00:73::11/64 dev tier nodad && ip route add default via fd00:73::fe");
+  lab_run(lab, LAB_SERVER + 1,
+          "ip address add fd00:73:1::12/64 dev tier nodad && ip route add default via fd00:73:1::fe");
+  lab_run(lab, LAB_OUTSIDE, "ip address add 2001:db8:203::10/64 dev uplink nodad");
+}
+
+static struct network_prefix6 prefix6(const char *text) {
+  struct network_prefix6 prefix;
+  struct error err;
+  works(network6_prefix_parse(text, "a network of the lab", &prefix, &err), &err);
+  return prefix;
+}
+
+/* The daemons' configuration. */
+static void configure_ipv6(struct lab *lab, int server) {
+  static const char *const networks[LAB_SERVERS] = {"fd00:73:a1::/64", "fd00:73:a2::/64"};
+  static struct network_prefix6 tier;
+  struct network_config *c = &lab->network_config[server];
+  tier = prefix6("fd00:73::/32");
+  c->session_network6 = lab->gateway_config.session_network6;
+  c->physical_network6 = prefix6(networks[server]);
+  c->gateway6 = lab_endpoint6(address6_of[LAB_PROXY], 0).sin6_addr;
+  c->closed6 = &tier;
+  c->closed6_count = 1;
+}
+
 void lab_open_gateway(struct lab *lab) {
   struct error err;
   lab_enter(lab, LAB_PROXY);
@@ -182,6 +227,8 @@ void lab_open(struct lab *lab) {
   struct announcement_key key;
   struct error err;
   lab_make_hosts(lab);
+  if (lab->ipv6)
+    add_ipv6(lab);
   check(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
             mount("test", "/mnt", "tmpfs", 0, NULL) == 0 && system("head -c 32 /dev/urandom >" LAB_KEY) == 0,
         "making a mount namespace");
@@ -196,6 +243,8 @@ void lab_open(struct lab *lab) {
                                                 .total_packets = GATEWAY_TOTAL_PACKETS,
                                                 .total_bytes = GATEWAY_TOTAL_BYTES,
                                                 .hold_us = GATEWAY_HOLD_US};
+  if (lab->ipv6)
+    lab->gateway_config.session_network6 = prefix6("fd00:74::/96");
   lab_open_gateway(lab);
   for (int server = 0; server < LAB_SERVERS; server++) {
     lab->network_config[server] = (struct network_config){.instance = INSTANCE,
@@ -206,6 +255,8 @@ void lab_open(struct lab *lab) {
                                                           .closed = &tier,
                                                           .closed_count = 1,
                                                           .key = key};
+    if (lab->ipv6)
+      configure_ipv6(lab, server);
     lab_open_network(lab, server);
   }
   for (int session = 0; session < LAB_SESSIONS; session++) {
@@ -220,8 +271,9 @@ void lab_open(struct lab *lab) {
 static void check_clean(const struct lab *lab, int host) {
   cleanup_free char *left =
       lab_output(lab, host,
-                 "nft list ruleset; ip rule list | grep -v -e local -e main -e default; "
-                 "ip route list table all proto 77; ip -o link list | grep -e '@.*mobidesk' -e -park; "
+                 "nft list ruleset; { ip rule list; ip -6 rule list; } | grep -v -e local -e main -e default; "
+                 "ip route list table all proto 77; ip -6 route list table all proto 77; ip -6 neigh list nud "
+                 "permanent; ip -o link list | grep -e '@.*mobidesk' -e -park; "
                  "ip -o address list | grep '10.73.[01].1[2-9][0-9]/32'; "
                  "for l in $(ip -o link list | cut -d: -f2 | cut -d@ -f1); do tc filter show dev $l ingress; tc filter "
                  "show dev $l egress; done; true");
@@ -250,21 +302,38 @@ struct sockaddr_in lab_endpoint(in_addr_t address, uint16_t port) {
   return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = address};
 }
 
-int lab_socket(const struct lab *lab, int host, int type, in_addr_t address, uint16_t port) {
+static int bound_socket(const struct lab *lab, int host, int type, const void *local, socklen_t size) {
   cleanup_close int home = current_netns();
+  bool is_ipv6 = size == sizeof(struct sockaddr_in6);
   lab_enter(lab, host);
-  int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+  int fd = socket(is_ipv6 ? AF_INET6 : AF_INET, type | SOCK_CLOEXEC, 0);
   check(fd >= 0, "making a socket");
-  struct sockaddr_in local = lab_endpoint(address, port);
   int on = 1;
-  check(setsockopt(fd, SOL_IP, IP_TRANSPARENT, &on, sizeof on) == 0, "IP_TRANSPARENT");
-  check(bind(fd, (struct sockaddr *)&local, sizeof local) == 0, "binding a socket");
+  check(setsockopt(fd, is_ipv6 ? SOL_IPV6 : SOL_IP, is_ipv6 ? IPV6_TRANSPARENT : IP_TRANSPARENT, &on, sizeof on) == 0,
+        "IP_TRANSPARENT");
+  check(bind(fd, local, size) == 0, "binding a socket");
   check(setns(home, CLONE_NEWNET) == 0, "returning");
   return fd;
 }
 
+int lab_socket(const struct lab *lab, int host, int type, in_addr_t address, uint16_t port) {
+  struct sockaddr_in local = lab_endpoint(address, port);
+  return bound_socket(lab, host, type, &local, sizeof local);
+}
+
+struct sockaddr_in6 lab_endpoint6(const char *address, uint16_t port) {
+  struct sockaddr_in6 endpoint = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+  check(inet_pton(AF_INET6, address, &endpoint.sin6_addr) == 1, "the address %s", address);
+  return endpoint;
+}
+
+int lab_socket6(const struct lab *lab, int host, int type, const char *address, uint16_t port) {
+  struct sockaddr_in6 local = lab_endpoint6(address, port);
+  return bound_socket(lab, host, type, &local, sizeof local);
+}
+
 uint16_t lab_port(int fd) {
-  struct sockaddr_in local;
+  struct sockaddr_in local; /* of IPv6, as much as fits: the port is at the same place */
   socklen_t size = sizeof local;
   check(getsockname(fd, (struct sockaddr *)&local, &size) == 0, "getsockname");
   return ntohs(local.sin_port);

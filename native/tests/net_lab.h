@@ -10,6 +10,10 @@
  * The servers are on two subnets, with the router between them; sessions have physical addresses of 10.73.0.128/26 and
  * 10.73.1.128/26.
  *
+ * With IPv6, which a test asks for before lab_open, the same hosts have, in the same order, 2001:db8:203::10 and ::1,
+ * fd00:73::1, fd00:73::11, fd00:73:1::12, sessions fd00:74::/96, and physical networks fd00:73:a1::/64,
+ * fd00:73:a2::/64.
+ *
  * Functions end the test with a message when something fails that is not what is tested. One thread.
  */
 #ifndef MOBIDESK_NET_LAB_H
@@ -32,6 +36,7 @@ enum lab_host { LAB_OUTSIDE, LAB_PROXY, LAB_ROUTER, LAB_SERVER, LAB_SESSION = LA
 #define LAB_HOSTS (LAB_SESSION + LAB_SESSIONS)
 
 struct lab {
+  bool ipv6; /* set by the test */
   int netns[LAB_HOSTS];
   struct gateway *gateway;
   struct network *network[LAB_SERVERS];
@@ -82,6 +87,10 @@ void lab_open_network(struct lab *lab, int server);
 int lab_socket(const struct lab *lab, int host, int type, in_addr_t address, uint16_t port);
 uint16_t lab_port(int fd);
 struct sockaddr_in lab_endpoint(in_addr_t address, uint16_t port);
+/* The same of IPv6. `address` may be any, also one that is not the host's. */
+int lab_socket6(const struct lab *lab, int host, int type, const char *address, uint16_t port);
+struct sockaddr_in6 lab_endpoint6(const char *address, uint16_t port);
+const char *lab_address6(int host);
 
 uint64_t lab_now_us(void);
 

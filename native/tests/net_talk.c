@@ -95,6 +95,10 @@ static void send_due(struct talker *t) {
 /* Talks until told to finish and, on a stream, the other end has as well. */
 __attribute__((noreturn)) static void converse(struct talk_end *end, int fd, bool stream) {
   int bytes = RECEIVE_BYTES;
+  /* What the test has open, a gateway's device above all, can be closed by the test alone. */
+  if (fd > 3)
+    close_range(3, (unsigned)fd - 1, 0);
+  close_range((unsigned)fd + 1, ~0u, 0);
   setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes);
   struct talker t = {.end = end, .fd = fd, .stream = stream, .line_sent = LINE};
   bool said_all = false;
@@ -135,18 +139,16 @@ void talk_start(const struct lab *lab, int session, int type, struct talk *out) 
   talk_between(lab, LAB_SESSION + session, LAB_OUTSIDE, type, out);
 }
 
-void talk_between(const struct lab *lab, int from, int to, int type, struct talk *out) {
-  bool stream = type == SOCK_STREAM;
+/* `outside` is bound, `inside` is yet to be connected to it, by the address `peer`. Both are closed. */
+static void converse_over(int outside, int inside, bool stream, const void *peer, socklen_t peer_size,
+                          struct talk *out) {
   *out = (struct talk){new_end(), new_end()};
-  cleanup_close int outside = lab_socket(lab, to, type, 0, 0);
-  cleanup_close int inside = lab_socket(lab, from, type, 0, 0);
   check(!stream || listen(outside, 1) == 0, "listening");
-  struct sockaddr_in peer = lab_endpoint(lab_address(to), lab_port(outside));
-  check(connect(inside, (struct sockaddr *)&peer, sizeof peer) == 0, "connecting to host %d", to);
+  check(connect(inside, peer, peer_size) == 0, "connecting");
   if (fork_end(out->inside))
     converse(out->inside, inside, stream);
   if (fork_end(out->outside)) {
-    struct sockaddr_in caller;
+    struct sockaddr_storage caller;
     socklen_t size = sizeof caller;
     char first[LINE];
     int fd = stream ? accept(outside, NULL, NULL) : outside;
@@ -155,7 +157,23 @@ void talk_between(const struct lab *lab, int from, int to, int type, struct talk
       _exit(1);
     converse(out->outside, fd, stream);
   }
+  close(outside);
+  close(inside);
   talk_on(out, 1);
+}
+
+void talk_between(const struct lab *lab, int from, int to, int type, struct talk *out) {
+  int outside = lab_socket(lab, to, type, 0, 0);
+  int inside = lab_socket(lab, from, type, 0, 0);
+  struct sockaddr_in peer = lab_endpoint(lab_address(to), lab_port(outside));
+  converse_over(outside, inside, type == SOCK_STREAM, &peer, sizeof peer, out);
+}
+
+void talk_between6(const struct lab *lab, int from, int to, int type, struct talk *out) {
+  int outside = lab_socket6(lab, to, type, "::", 0);
+  int inside = lab_socket6(lab, from, type, "::", 0);
+  struct sockaddr_in6 peer = lab_endpoint6(lab_address6(to), lab_port(outside));
+  converse_over(outside, inside, type == SOCK_STREAM, &peer, sizeof peer, out);
 }
 
 static void check_alive(const struct talk *t) {

@@ -31,6 +31,8 @@ struct talk {
 void talk_start(const struct lab *lab, int session, int type, struct talk *out);
 /* The same between any hosts of the lab; `from` begins it, and is `inside`. */
 void talk_between(const struct lab *lab, int from, int to, int type, struct talk *out);
+/* By IPv6. */
+void talk_between6(const struct lab *lab, int from, int to, int type, struct talk *out);
 /* Waits until both ends have received `lines` more, at most 10 s. */
 void talk_on(const struct talk *t, uint64_t lines);
 /* Stops and continues an end. */

@@ -19,19 +19,11 @@
 #include <unistd.h>
 
 #include "net_lab.h"
-#include "translator.h"
+#include "net_packet.h"
 
-#define ETHERNET 14
-#define LINK 1 /* the loopback link, which every namespace has */
-#define PACKET_SIZE 2048
 /* In a mount namespace of the test's own. */
 #define SERVER_PINS "/mnt/server"
 #define GATEWAY_PINS "/mnt/gateway"
-
-struct packet {
-  uint8_t bytes[PACKET_SIZE];
-  size_t size;
-};
 
 static struct translator *server, *gateway;
 
@@ -41,28 +33,14 @@ static const uint32_t label = 0x11223344;
 
 /* ---- building and checking ---- */
 
-static uint32_t sum(const void *data, size_t size) {
-  const uint8_t *at = data;
-  uint32_t total = 0;
-  for (size_t i = 0; i < size; i++)
-    total += (uint32_t)at[i] << (i % 2 ? 0 : 8);
-  return total;
-}
-
-static uint16_t complement(uint32_t total) {
-  while (total >> 16)
-    total = (total & 0xffff) + (total >> 16);
-  return htons((uint16_t)~total);
-}
-
-static uint16_t ip_check(const struct iphdr *ip) { return complement(sum(ip, ip->ihl * 4u)); }
+static uint16_t ip_check(const struct iphdr *ip) { return packet_complement(packet_sum(ip, ip->ihl * 4u)); }
 
 /* 0 when the checksum in the header is right. */
 static uint16_t transport_check(in_addr_t from, in_addr_t to, uint8_t protocol, const void *data, size_t size) {
-  uint32_t total = sum(data, size);
+  uint32_t total = packet_sum(data, size);
   if (protocol != IPPROTO_ICMP)
-    total += sum(&from, 4) + sum(&to, 4) + protocol + (uint32_t)size;
-  return complement(total);
+    total += packet_sum(&from, 4) + packet_sum(&to, 4) + protocol + (uint32_t)size;
+  return packet_complement(total);
 }
 
 static struct iphdr *header(struct packet *p) { return (struct iphdr *)(p->bytes + ETHERNET); }
@@ -127,17 +105,6 @@ static struct packet icmp_error(in_addr_t from, in_addr_t to, uint8_t type, stru
   return ip_packet(from, to, IPPROTO_ICMP, data, 8 + quote);
 }
 
-static int run(struct translator *t, const char *program, const struct packet *in, struct packet *out) {
-  struct __sk_buff context = {.ingress_ifindex = LINK, .ifindex = LINK};
-  LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = in->bytes, .data_size_in = (uint32_t)in->size,
-              .data_out = out->bytes, .data_size_out = sizeof out->bytes, .ctx_in = &context,
-              .ctx_size_in = sizeof context, .repeat = 1);
-  int r = bpf_prog_test_run_opts(translator_program(t, program), &options);
-  check(r == 0, "running `%s` on a packet: %s", program, strerror(-r));
-  out->size = options.data_size_out;
-  return (int)options.retval;
-}
-
 /* The packet goes from `from` to `to` and all of its checksums are right; its payload is that of `before`. */
 static void expect(struct packet *p, in_addr_t from, in_addr_t to, struct packet *before) {
   struct iphdr *ip = header(p);
@@ -173,11 +140,6 @@ static void expect_label(struct packet *p, uint32_t value, uint16_t generation) 
 
 /* ---- the maps ---- */
 
-static void set(struct translator *t, const char *map, const void *key, const void *value) {
-  struct error err;
-  works(translator_set(t, map, key, value, &err), &err);
-}
-
 static void set_server(in_addr_t physical, uint16_t flags, uint32_t uplink) {
   uint32_t first = 0, link = LINK;
   struct translation_uplink up = {.link = uplink, .next_hop = neighbour};
@@ -188,36 +150,22 @@ static void set_server(in_addr_t physical, uint16_t flags, uint32_t uplink) {
                                   .flags = flags,
                                   .link = LINK,
                                   .macs = {2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}};
-  set(server, "uplink", &first, &up);
-  set(server, "links", &link, &l);
-  set(server, "physical", &physical, &s);
+  packet_set(server, "uplink", &first, &up);
+  packet_set(server, "links", &link, &l);
+  packet_set(server, "physical", &physical, &s);
 }
 
 static void set_gateway(in_addr_t physical, uint16_t flags) {
   struct translation_source s = {session_address, label, GENERATION, flags};
   struct translation_target t = {physical, label, GENERATION, flags, 0};
-  set(gateway, "sources", &physical, &s);
-  set(gateway, "targets", &session_address, &t);
+  packet_set(gateway, "sources", &physical, &s);
+  packet_set(gateway, "targets", &session_address, &t);
 }
 
 static void set_prefix(struct translator *t, const char *map, const char *address, uint32_t length) {
   struct translation_prefix prefix = {length, inet_addr(address)};
   uint8_t yes = 1;
-  set(t, map, &prefix, &yes);
-}
-
-static uint64_t dropped(struct translator *t, enum translation_drop why) {
-  uint64_t counts[TRANSLATION_DROPS];
-  struct error err;
-  works(translator_drops(t, (__u64 *)counts, &err), &err);
-  return counts[why];
-}
-
-static void expect_drop(struct translator *t, const char *program, const struct packet *p, enum translation_drop why) {
-  struct packet out;
-  uint64_t before = dropped(t, why);
-  check(run(t, program, p, &out) == TC_ACT_SHOT, "`%s` lets it pass", program);
-  check(dropped(t, why) == before + 1, "`%s` counts it otherwise", program);
+  packet_set(t, map, &prefix, &yes);
 }
 
 /* ---- tests ---- */
@@ -227,18 +175,18 @@ static const size_t sizes[] = {0, 1, 2, 3, 18, 511, 1200, 1400};
 /* Session, server, wire, proxy, and back; with what is on the wire checked, for each kind of packet. */
 static void round_trip(struct packet there, struct packet back, in_addr_t physical, bool labelled) {
   struct packet wire, end;
-  check(run(server, "from_session", &there, &wire) == TC_ACT_REDIRECT, "a session cannot send");
+  check(packet_run(server, "from_session", &there, &wire) == TC_ACT_REDIRECT, "a session cannot send");
   expect(&wire, physical, world, &there);
   if (labelled)
     expect_label(&wire, label, GENERATION);
-  check(run(gateway, "from_servers", &wire, &end) == TC_ACT_OK, "the proxy drops what a server sends");
+  check(packet_run(gateway, "from_servers", &wire, &end) == TC_ACT_OK, "the proxy drops what a server sends");
   expect(&end, session_address, world, &there);
   check(header(&end)->ihl == 5, "the label is still there");
-  check(run(gateway, "to_servers", &back, &wire) == TC_ACT_OK, "the proxy drops what is for a session");
+  check(packet_run(gateway, "to_servers", &back, &wire) == TC_ACT_OK, "the proxy drops what is for a session");
   expect(&wire, world, physical, &back);
   if (labelled)
     expect_label(&wire, label, GENERATION);
-  check(run(server, "from_network", &wire, &end) == TC_ACT_REDIRECT, "the server drops what is for a session");
+  check(packet_run(server, "from_network", &wire, &end) == TC_ACT_REDIRECT, "the server drops what is for a session");
   expect(&end, world, virtual_address, &back);
   check(memcmp(end.bytes, (uint8_t[]){2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}, 12) == 0, "the link layer's addresses");
 }
@@ -271,7 +219,7 @@ static void test_checksums(void) {
     u->check = transport_check(virtual_address, world, IPPROTO_UDP, u, 10);
     if (!u->check)
       u->check = 0xffff;
-    check(run(server, "from_session", &p, &out) == TC_ACT_REDIRECT, "a session cannot send");
+    check(packet_run(server, "from_session", &p, &out) == TC_ACT_REDIRECT, "a session cannot send");
     u = (struct udphdr *)transport(&out);
     check(u->check != 0, "payload %04x: the checksum became `none`", i);
     check(transport_check(moved_address, world, IPPROTO_UDP, u, 10) == 0, "payload %04x: wrong checksum", i);
@@ -292,10 +240,10 @@ static void test_fragments(void) {
   header(&second)->frag_off = htons(100);
   header(&second)->check = 0;
   header(&second)->check = ip_check(header(&second));
-  check(run(server, "from_session", &second, &out) == TC_ACT_REDIRECT, "a fragment cannot be sent");
+  check(packet_run(server, "from_session", &second, &out) == TC_ACT_REDIRECT, "a fragment cannot be sent");
   expect(&out, moved_address, world, &second);
   expect_label(&out, label, GENERATION);
-  check(run(server, "from_session", &first, &out) == TC_ACT_REDIRECT, "a first fragment cannot be sent");
+  check(packet_run(server, "from_session", &first, &out) == TC_ACT_REDIRECT, "a first fragment cannot be sent");
   expect(&out, moved_address, world, &first);
   expect_label(&out, label, GENERATION);
   /* Put together again, the whole has the right checksum. */
@@ -329,10 +277,10 @@ static void test_errors(void) {
                                 : echo(world, virtual_address);
     size_t quote = i % 2 ? 28 : ntohs(header(&got)->tot_len);
     struct packet error = icmp_error(virtual_address, world, types[i % 3], &got, quote), wire, end;
-    check(run(server, "from_session", &error, &wire) == TC_ACT_REDIRECT, "an error cannot be sent");
+    check(packet_run(server, "from_session", &error, &wire) == TC_ACT_REDIRECT, "an error cannot be sent");
     expect(&wire, moved_address, world, &error);
     expect_quoted(&wire, world, moved_address);
-    check(run(gateway, "from_servers", &wire, &end) == TC_ACT_OK, "the proxy drops an error");
+    check(packet_run(gateway, "from_servers", &wire, &end) == TC_ACT_OK, "the proxy drops an error");
     expect(&end, session_address, world, &error);
     expect_quoted(&end, world, session_address);
     /* And the other way. */
@@ -340,10 +288,11 @@ static void test_errors(void) {
                          : i < 6 ? udp(session_address, world, 40, true)
                                  : echo(session_address, world);
     error = icmp_error(world, session_address, types[i % 3], &sent, quote);
-    check(run(gateway, "to_servers", &error, &wire) == TC_ACT_OK, "the proxy drops an error for a session");
+    check(packet_run(gateway, "to_servers", &error, &wire) == TC_ACT_OK, "the proxy drops an error for a session");
     expect(&wire, world, moved_address, &error);
     expect_quoted(&wire, moved_address, world);
-    check(run(server, "from_network", &wire, &end) == TC_ACT_REDIRECT, "the server drops an error for a session");
+    check(packet_run(server, "from_network", &wire, &end) == TC_ACT_REDIRECT,
+          "the server drops an error for a session");
     expect(&end, world, virtual_address, &error);
     expect_quoted(&end, virtual_address, world);
   }
@@ -353,33 +302,33 @@ static void test_drops_at_server(void) {
   struct packet p, out;
   set_server(moved_address, TRANSLATION_LABELLED, LINK);
   p = udp(session_address, world, 4, true);
-  expect_drop(server, "from_session", &p, TRANSLATION_DROP_SOURCE);
+  packet_expect_drop(server, "from_session", &p, TRANSLATION_DROP_SOURCE);
   p = udp(moved_address, world, 4, true); /* its physical address is none that it may use */
-  expect_drop(server, "from_session", &p, TRANSLATION_DROP_SOURCE);
+  packet_expect_drop(server, "from_session", &p, TRANSLATION_DROP_SOURCE);
   p = udp(virtual_address, inet_addr("10.73.0.1"), 4, true);
-  expect_drop(server, "from_session", &p, TRANSLATION_DROP_CLOSED);
+  packet_expect_drop(server, "from_session", &p, TRANSLATION_DROP_CLOSED);
   p = udp(virtual_address, inet_addr("169.254.169.254"), 4, true);
-  expect_drop(server, "from_session", &p, TRANSLATION_DROP_CLOSED);
+  packet_expect_drop(server, "from_session", &p, TRANSLATION_DROP_CLOSED);
   p = udp(virtual_address, world, 40, true);
   p.bytes[12] = 0x86, p.bytes[13] = 0xdd;
-  expect_drop(server, "from_session", &p, TRANSLATION_DROP_MALFORMED);
+  packet_expect_drop(server, "from_session", &p, TRANSLATION_DROP_MALFORMED);
   p.bytes[12] = 0x08, p.bytes[13] = 0x06;
-  expect_drop(server, "from_session", &p, TRANSLATION_DROP_MALFORMED);
+  packet_expect_drop(server, "from_session", &p, TRANSLATION_DROP_MALFORMED);
   /* A session cannot attach a label by itself: not even the right one. */
   set_server(virtual_address, TRANSLATION_LABELLED, LINK);
   p = udp(virtual_address, world, 40, true);
-  check(run(server, "from_session", &p, &out) == TC_ACT_REDIRECT, "sending");
-  expect_drop(server, "from_session", &out, TRANSLATION_DROP_MALFORMED);
+  check(packet_run(server, "from_session", &p, &out) == TC_ACT_REDIRECT, "sending");
+  packet_expect_drop(server, "from_session", &out, TRANSLATION_DROP_MALFORMED);
   set_server(moved_address, TRANSLATION_LABELLED, LINK);
   p = udp(world, moved_address, 4, true); /* no label */
-  expect_drop(server, "from_network", &p, TRANSLATION_DROP_LABEL);
+  packet_expect_drop(server, "from_network", &p, TRANSLATION_DROP_LABEL);
   p = udp(world, inet_addr("10.73.0.190"), 4, true);
-  expect_drop(server, "from_network", &p, TRANSLATION_DROP_UNKNOWN);
+  packet_expect_drop(server, "from_network", &p, TRANSLATION_DROP_UNKNOWN);
   p = udp(world, inet_addr("10.73.0.11"), 4, true);
-  check(run(server, "from_network", &p, &out) == TC_ACT_OK, "what is for the server itself does not reach it");
+  check(packet_run(server, "from_network", &p, &out) == TC_ACT_OK, "what is for the server itself does not reach it");
   set_server(moved_address, TRANSLATION_BLOCKED, LINK);
   p = udp(world, moved_address, 4, true);
-  expect_drop(server, "from_network", &p, TRANSLATION_DROP_BLOCKED);
+  packet_expect_drop(server, "from_network", &p, TRANSLATION_DROP_BLOCKED);
 }
 
 /* Forged and stale packets at the proxy. */
@@ -388,38 +337,38 @@ static void test_drops_at_gateway(void) {
   set_server(moved_address, TRANSLATION_LABELLED, LINK);
   set_gateway(moved_address, TRANSLATION_LABELLED);
   p = udp(virtual_address, world, 40, true);
-  check(run(server, "from_session", &p, &wire) == TC_ACT_REDIRECT, "sending");
-  check(run(gateway, "from_servers", &wire, &out) == TC_ACT_OK, "the right label is refused");
+  check(packet_run(server, "from_session", &p, &wire) == TC_ACT_REDIRECT, "sending");
+  check(packet_run(gateway, "from_servers", &wire, &out) == TC_ACT_OK, "the right label is refused");
   for (size_t bit = 16; bit < 64; bit++) { /* any other generation, any other label */
     struct packet forged = wire;
     forged.bytes[ETHERNET + 20 + bit / 8] ^= (uint8_t)(1 << bit % 8);
     header(&forged)->check = 0;
     header(&forged)->check = ip_check(header(&forged));
-    expect_drop(gateway, "from_servers", &forged, TRANSLATION_DROP_LABEL);
+    packet_expect_drop(gateway, "from_servers", &forged, TRANSLATION_DROP_LABEL);
   }
   p = udp(moved_address, world, 40, true);
-  expect_drop(gateway, "from_servers", &p, TRANSLATION_DROP_LABEL);
+  packet_expect_drop(gateway, "from_servers", &p, TRANSLATION_DROP_LABEL);
   p = udp(session_address, world, 40, true);
-  expect_drop(gateway, "from_servers", &p, TRANSLATION_DROP_UNKNOWN);
+  packet_expect_drop(gateway, "from_servers", &p, TRANSLATION_DROP_UNKNOWN);
   p = udp(inet_addr("10.73.0.190"), world, 40, true);
-  expect_drop(gateway, "from_servers", &p, TRANSLATION_DROP_UNKNOWN);
+  packet_expect_drop(gateway, "from_servers", &p, TRANSLATION_DROP_UNKNOWN);
   p = udp(inet_addr("10.73.0.11"), world, 40, true);
-  check(run(gateway, "from_servers", &p, &out) == TC_ACT_OK, "what a server itself sends is dropped");
+  check(packet_run(gateway, "from_servers", &p, &out) == TC_ACT_OK, "what a server itself sends is dropped");
   p = udp(world, inet_addr("10.74.9.9"), 40, true);
-  expect_drop(gateway, "to_servers", &p, TRANSLATION_DROP_UNKNOWN);
+  packet_expect_drop(gateway, "to_servers", &p, TRANSLATION_DROP_UNKNOWN);
 }
 
 static void test_local(void) {
   struct packet p, out;
   set_server(session_address, 0, 0);
   p = tcp(virtual_address, world, 33);
-  check(run(server, "from_session", &p, &out) == TC_ACT_OK, "a local session cannot send");
+  check(packet_run(server, "from_session", &p, &out) == TC_ACT_OK, "a local session cannot send");
   expect(&out, session_address, world, &p);
   p = tcp(world, session_address, 33);
-  check(run(server, "to_session", &p, &out) == TC_ACT_OK, "nothing reaches a local session");
+  check(packet_run(server, "to_session", &p, &out) == TC_ACT_OK, "nothing reaches a local session");
   expect(&out, world, virtual_address, &p);
   p = tcp(world, neighbour, 33);
-  expect_drop(server, "to_session", &p, TRANSLATION_DROP_UNKNOWN);
+  packet_expect_drop(server, "to_session", &p, TRANSLATION_DROP_UNKNOWN);
 }
 
 static void test_account_and_limit(void) {
@@ -431,10 +380,10 @@ static void test_account_and_limit(void) {
   works(translator_begin_account(gateway, session_address, &err), &err);
   works(translator_traffic(gateway, session_address, &before, &err), &err);
   p = udp(virtual_address, world, 1000, true);
-  check(run(server, "from_session", &p, &wire) == TC_ACT_REDIRECT, "sending");
-  check(run(gateway, "from_servers", &wire, &out) == TC_ACT_OK, "receiving");
+  check(packet_run(server, "from_session", &p, &wire) == TC_ACT_REDIRECT, "sending");
+  check(packet_run(gateway, "from_servers", &wire, &out) == TC_ACT_OK, "receiving");
   p = udp(world, session_address, 100, true);
-  check(run(gateway, "to_servers", &p, &out) == TC_ACT_OK, "replying");
+  check(packet_run(gateway, "to_servers", &p, &out) == TC_ACT_OK, "replying");
   works(translator_begin_account(gateway, session_address, &err), &err); /* keeps what was counted */
   works(translator_traffic(gateway, session_address, &after, &err), &err);
   check(after.packets_out - before.packets_out == 1 && after.bytes_out - before.bytes_out == 1028 &&
@@ -443,13 +392,13 @@ static void test_account_and_limit(void) {
   /* The bucket holds 256 KiB, and refills by a byte a second. */
   works(translator_limit(gateway, session_address, 1, 0, &err), &err);
   unsigned passed = 0;
-  while (run(gateway, "from_servers", &wire, &out) == TC_ACT_OK && passed < 1000)
+  while (packet_run(gateway, "from_servers", &wire, &out) == TC_ACT_OK && passed < 1000)
     passed++;
   check(passed == (256u << 10) / 1028, "%u packets passed", passed);
-  expect_drop(gateway, "from_servers", &wire, TRANSLATION_DROP_LIMIT);
-  check(run(gateway, "to_servers", &p, &out) == TC_ACT_OK, "the limit of one direction is that of the other");
+  packet_expect_drop(gateway, "from_servers", &wire, TRANSLATION_DROP_LIMIT);
+  check(packet_run(gateway, "to_servers", &p, &out) == TC_ACT_OK, "the limit of one direction is that of the other");
   works(translator_limit(gateway, session_address, 0, 0, &err), &err);
-  check(run(gateway, "from_servers", &wire, &out) == TC_ACT_OK, "a removed limit still limits");
+  check(packet_run(gateway, "from_servers", &wire, &out) == TC_ACT_OK, "a removed limit still limits");
 }
 
 /* The id of the program at the loopback link's egress, 0: none. */
@@ -483,7 +432,7 @@ static void test_pins(void) {
   set_server(moved_address, 0, LINK);
   translator_close(server);
   works(translator_open(TRANSLATOR_SERVER, SERVER_PINS, &server, &err), &err);
-  check(run(server, "from_session", &p, &out) == TC_ACT_REDIRECT, "the maps are lost");
+  check(packet_run(server, "from_session", &p, &out) == TC_ACT_REDIRECT, "the maps are lost");
   expect(&out, moved_address, world, &p);
 }
 
