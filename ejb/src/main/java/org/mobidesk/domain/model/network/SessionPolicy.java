@@ -2,14 +2,13 @@ package org.mobidesk.domain.model.network;
 
 import java.util.List;
 import java.util.stream.Stream;
-import org.mobidesk.domain.model.session.Ipv4Network;
 
 /**
  * What a session may reach, and what of it can be reached from outside. Replies to what was let
  * through always pass.
  *
  * @param restricted whether outside hosts are reached only where {@code allow} has them
- * @param allow networks of outside hosts
+ * @param allow networks of outside hosts, IPv4 and IPv6
  * @param peers ids of sessions that it may begin conversations with; no others
  * @param outRate most bytes per second that it sends, 0: no limit
  * @param inRate most bytes per second that it receives, 0: no limit
@@ -29,6 +28,9 @@ public record SessionPolicy(
   /** What a gateway takes of each kind. */
   private static final int MOST_RULES = 128;
 
+  /** Characters of all networks, with one between each two: what is stored of them. */
+  private static final int MOST_TEXT = 4000;
+
   /** 80 Gbit/s. */
   private static final long HIGHEST_RATE = 10_000_000_000L;
 
@@ -36,13 +38,15 @@ public record SessionPolicy(
    * @throws IllegalArgumentException in words for people
    */
   public SessionPolicy {
-    allow = List.copyOf(allow);
+    allow = allow.stream().map(OutsideNetwork::parse).toList();
     peers = List.copyOf(peers);
     published = List.copyOf(published);
     checkCount("networks", allow);
     checkCount("other sessions", peers);
     checkCount("published ports", published);
-    allow.forEach(Ipv4Network::parse);
+    if (String.join(" ", allow).length() > MOST_TEXT) {
+      throw new IllegalArgumentException("the networks are too many: name larger ones");
+    }
     checkRate(outRate);
     checkRate(inRate);
   }
