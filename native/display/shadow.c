@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pattern.h"
+#include "tiles.h"
+
 /* Pixels. About a line of text and some letters: what a message's overhead is worth. */
 #define TILE_WIDTH 64
 #define TILE_HEIGHT 16
@@ -47,16 +50,57 @@ static const uint32_t *screen_row(const struct framebuffer *fb, int x, int y) {
 
 static uint32_t *shadow_row(const struct shadow *s, int x, int y) { return s->pixels + (size_t)y * s->width + x; }
 
-static bool differs(const struct shadow *s, const struct framebuffer *fb, const pixman_box16_t *tile) {
+/* Finds what has changed within `tile`; false if nothing has. */
+static bool find_changed(const struct shadow *s, const struct framebuffer *fb, const pixman_box16_t *tile,
+                         pixman_box16_t *changed) {
+  const int width = tile->x2 - tile->x1;
+  int left = width, right = 0, top = tile->y2, bottom = tile->y1;
   for (int y = tile->y1; y < tile->y2; y++) {
     const uint32_t *is = screen_row(fb, tile->x1, y), *was = shadow_row(s, tile->x1, y);
     uint32_t difference = 0;
-    for (int x = 0; x < tile->x2 - tile->x1; x++)
+    for (int x = 0; x < width; x++)
       difference |= is[x] ^ was[x];
-    if ((difference & COLOUR_MASK) != 0)
-      return true;
+    if ((difference & COLOUR_MASK) == 0)
+      continue;
+    top = y < top ? y : top;
+    bottom = y + 1;
+    for (int x = 0; x < left; x++)
+      if (((is[x] ^ was[x]) & COLOUR_MASK) != 0)
+        left = x;
+    for (int x = width; x > right; x--)
+      if (((is[x - 1] ^ was[x - 1]) & COLOUR_MASK) != 0)
+        right = x;
   }
-  return false;
+  *changed = (pixman_box16_t){(int16_t)(tile->x1 + left), (int16_t)top, (int16_t)(tile->x1 + right), (int16_t)bottom};
+  return top < bottom;
+}
+
+static bool is_empty(const pixman_box16_t *b) { return b->x1 >= b->x2 || b->y1 >= b->y2; }
+
+static void include(pixman_box16_t *b, const pixman_box16_t *more) {
+  if (is_empty(b)) {
+    *b = *more;
+    return;
+  }
+  b->x1 = more->x1 < b->x1 ? more->x1 : b->x1;
+  b->y1 = more->y1 < b->y1 ? more->y1 : b->y1;
+  b->x2 = more->x2 > b->x2 ? more->x2 : b->x2;
+  b->y2 = more->y2 > b->y2 ? more->y2 : b->y2;
+}
+
+static pixman_box16_t common(const pixman_box16_t *a, const pixman_box16_t *b) {
+  return (pixman_box16_t){a->x1 > b->x1 ? a->x1 : b->x1, a->y1 > b->y1 ? a->y1 : b->y1, a->x2 < b->x2 ? a->x2 : b->x2,
+                          a->y2 < b->y2 ? a->y2 : b->y2};
+}
+
+static size_t tiles_across(unsigned width) { return (width + TILE_WIDTH - 1) / TILE_WIDTH; }
+
+static size_t tiles_in(unsigned width, unsigned height) {
+  return tiles_across(width) * ((height + TILE_HEIGHT - 1) / TILE_HEIGHT);
+}
+
+static pixman_box16_t *extents_at(const struct shadow *s, int x, int y) {
+  return &s->extents[(size_t)(y / TILE_HEIGHT) * tiles_across(s->width) + (size_t)(x / TILE_WIDTH)];
 }
 
 static void note(struct shadow *s, const struct framebuffer *fb, const pixman_box16_t *box) {
@@ -72,15 +116,60 @@ static void compare_box(struct shadow *s, const struct framebuffer *fb, const pi
     for (int x = box->x1; x < box->x2; x = (x / TILE_WIDTH + 1) * TILE_WIDTH) {
       const pixman_box16_t tile = {(int16_t)x, (int16_t)y, at_most((x / TILE_WIDTH + 1) * TILE_WIDTH, box->x2),
                                    at_most((y / TILE_HEIGHT + 1) * TILE_HEIGHT, box->y2)};
-      if (!differs(s, fb, &tile))
+      pixman_box16_t changed;
+      if (!find_changed(s, fb, &tile, &changed))
         continue;
+      include(extents_at(s, x, y), &changed);
       note(s, fb, &tile);
       add(out, &tile);
     }
 }
 
+/* Whether all of the box is of one colour, or of a pattern. */
+static bool is_simple(const struct framebuffer *fb, const pixman_box16_t *box) {
+  const struct rect area = {(uint16_t)box->x1, (uint16_t)box->y1, (uint16_t)(box->x2 - box->x1),
+                            (uint16_t)(box->y2 - box->y1)};
+  uint32_t pixel;
+  unsigned width, height;
+  return encoder_solid_rows(fb, &area, &pixel) == area.height || pattern_find(fb, &area, &width, &height);
+}
+
+/* Whether there is a tile in the box that viewers may keep (tiles.h). */
+static bool holds_kept_tile(const pixman_box16_t *b) {
+  const int size = TILES_SIZE;
+  return (b->x1 + size - 1) / size * size + size <= b->x2 && (b->y1 + size - 1) / size * size + size <= b->y2;
+}
+
+/* What has changed within a box of whole tiles, if that is simple or small; else the box. */
+static pixman_box16_t simplified(const struct shadow *s, const struct framebuffer *fb, const pixman_box16_t *box) {
+  pixman_box16_t changed = {0};
+  for (int y = box->y1; y < box->y2; y = (y / TILE_HEIGHT + 1) * TILE_HEIGHT)
+    for (int x = box->x1; x < box->x2; x = (x / TILE_WIDTH + 1) * TILE_WIDTH) {
+      const pixman_box16_t within = common(extents_at(s, x, y), box);
+      if (!is_empty(&within))
+        include(&changed, &within);
+    }
+  return !is_empty(&changed) && (!holds_kept_tile(box) || is_simple(fb, &changed)) ? changed : *box;
+}
+
+static void simplify(const struct shadow *s, const struct framebuffer *fb, pixman_region16_t *region) {
+  int count;
+  const pixman_box16_t *boxes = pixman_region_rectangles(region, &count);
+  pixman_region16_t simple;
+  struct batch batch = {.region = &simple};
+  pixman_region_init(&simple);
+  for (int i = 0; i < count; i++) {
+    const pixman_box16_t box = simplified(s, fb, &boxes[i]);
+    add(&batch, &box);
+  }
+  flush(&batch);
+  pixman_region_fini(region);
+  *region = simple;
+}
+
 void shadow_destroy(struct shadow *s) {
   free(s->pixels);
+  free(s->extents);
   *s = (struct shadow){0};
 }
 
@@ -94,8 +183,11 @@ bool shadow_begin(struct shadow *s, const struct framebuffer *fb) {
     return true;
   shadow_destroy(s);
   s->pixels = malloc((size_t)fb->width * fb->height * 4);
-  if (s->pixels == NULL)
+  s->extents = malloc(tiles_in(fb->width, fb->height) * sizeof *s->extents);
+  if (s->pixels == NULL || s->extents == NULL) {
+    shadow_destroy(s);
     return false;
+  }
   s->width = fb->width;
   s->height = fb->height;
   note(s, fb, &screen);
@@ -116,10 +208,12 @@ void shadow_compare(struct shadow *s, const struct framebuffer *fb, pixman_regio
     pixman_region_copy(changed, painted);
     return;
   }
+  memset(s->extents, 0, tiles_in(s->width, s->height) * sizeof *s->extents);
   const pixman_box16_t *boxes = pixman_region_rectangles(painted, &count);
   for (int i = 0; i < count; i++)
     compare_box(s, fb, &boxes[i], &batch);
   flush(&batch);
+  simplify(s, fb, changed);
 }
 
 void shadow_copy(struct shadow *s, const pixman_box16_t *box, int dy) {

@@ -6,6 +6,10 @@
  * when it sends, so that the X server can go on drawing meanwhile. The shadow exists only while somebody looks, so that
  * a checkpoint does not hold it.
  *
+ * What has changed is told by tiles of a grid. A group of them that holds nothing but an area of one colour or of a
+ * pattern, and a group that is small, is told to the pixel: so what comes within a larger copy from off screen is the
+ * same to viewers as what was painted at its place.
+ *
  * The invariant: outside of what was painted and has not been compared yet, the shadow equals the screen; and a viewer
  * that is owed nothing shows what the shadow has.
  */
@@ -20,6 +24,7 @@
 struct shadow {
   uint32_t *pixels;
   uint16_t width, height;
+  pixman_box16_t *extents; /* by tile of the grid: what of it the comparison under way has found changed */
 };
 
 void shadow_destroy(struct shadow *s);
