@@ -106,11 +106,11 @@ public final class Framebuffer {
         for (Rectangle clip : m.clips()) {
           require(MessageType.VIDEO_PLACE, clip);
         }
-        yield videos.place(m).paint(pixels, width);
+        yield videos.place(m).paint(pixels, width, height);
       }
       case MessageToViewer.VideoFrame m -> {
         VideoStream stream = videos.decode(m);
-        yield m.last() ? stream.paint(pixels, width) : null;
+        yield m.last() ? stream.paint(pixels, width, height) : null;
       }
       case MessageToViewer.VideoClose m -> {
         videos.close(m);

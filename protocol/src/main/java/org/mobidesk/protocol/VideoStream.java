@@ -67,16 +67,19 @@ public final class VideoStream {
   }
 
   /**
-   * Paints the picture into a screen, scaled to the nearest pixel.
+   * Paints the picture into a screen, scaled to the nearest pixel. The screen may have become
+   * smaller since the video was placed: what does not lie on it waits for its new place.
    *
    * @return what was painted, or null
    */
-  Rectangle paint(int[] screen, int stride) {
+  Rectangle paint(int[] screen, int screenWidth, int screenHeight) {
     Rectangle painted = null;
     if (complete) {
       for (Rectangle clip : clips()) {
-        paint(clip, screen, stride);
-        painted = painted == null ? clip : painted.union(clip);
+        if (clip.isWithin(screenWidth, screenHeight)) {
+          paint(clip, screen, screenWidth);
+          painted = painted == null ? clip : painted.union(clip);
+        }
       }
     }
     return painted;

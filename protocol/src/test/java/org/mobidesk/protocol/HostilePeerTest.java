@@ -1,5 +1,6 @@
 package org.mobidesk.protocol;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
@@ -12,6 +13,8 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -54,6 +57,127 @@ class HostilePeerTest {
       refused += isRefused(damaged) ? 1 : 0;
     }
     assertTrue(refused > ROUNDS / 10, "only " + refused + " were refused");
+  }
+
+  /**
+   * Messages that are right by themselves, in any order and at the edges of what is there: streams
+   * and tiles that exist or do not, screens that change under them.
+   */
+  @Test
+  void messagesInAnyOrder() throws IOException {
+    Random random = new Random(6);
+    Set<String> accepted = new TreeSet<>();
+    int refused = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+      MessageToViewer message = any(random);
+      try {
+        screen.apply(message);
+        accepted.add(message.getClass().getSimpleName());
+      } catch (ProtocolException e) {
+        refused++;
+        if (random.nextInt(20) == 0) { // seldom: what is open must have a chance to be used
+          screen.apply(new MessageToViewer.ServerHello(2, WIDTH, HEIGHT, 0));
+        }
+      } catch (RuntimeException e) {
+        throw new AssertionError("round " + i + ": " + message, e);
+      }
+    }
+    assertEquals(
+        Set.of(
+            "Bitmap",
+            "Copy",
+            "CursorWarp",
+            "PatternFill",
+            "Raw",
+            "ScreenSize",
+            "SolidFill",
+            "TilePaint",
+            "TileStore",
+            "VideoClose",
+            "VideoFrame",
+            "VideoOpen",
+            "VideoPlace"),
+        accepted);
+    assertTrue(refused > ROUNDS / 10, "only " + refused + " were refused");
+  }
+
+  private static MessageToViewer any(Random random) {
+    int stream = random.nextInt(2);
+    int slot = random.nextInt(3);
+    Rectangle area = area(random, 32);
+    return switch (random.nextInt(14)) {
+      case 0 -> new MessageToViewer.ScreenSize(320 + random.nextInt(80), 200 + random.nextInt(80));
+      case 1 -> new MessageToViewer.CursorWarp(random.nextInt(400), random.nextInt(280));
+      case 2 -> new MessageToViewer.SolidFill(area, random.nextInt());
+      case 3 -> new MessageToViewer.Copy(area, random.nextInt(400), random.nextInt(280));
+      case 4 -> {
+        int bytes = area.width() * area.height() * 4;
+        yield new MessageToViewer.Raw(area, RawEncoding.PLAIN, ByteBuffer.allocate(bytes));
+      }
+      case 5 -> {
+        Rectangle tile = area(random, 8);
+        int bytes = tile.width() * tile.height() * 4;
+        yield new MessageToViewer.PatternFill(
+            area,
+            tile.width(),
+            tile.height(),
+            random.nextInt(tile.width()),
+            random.nextInt(tile.height()),
+            RawEncoding.PLAIN,
+            ByteBuffer.allocate(bytes));
+      }
+      case 6 -> {
+        int bytes = (area.width() + 7) / 8 * area.height();
+        yield new MessageToViewer.Bitmap(
+            area, 1, 2, random.nextBoolean(), Packing.NONE, ByteBuffer.allocate(bytes));
+      }
+      case 7 ->
+          new MessageToViewer.TileStore(List.of(new MessageToViewer.TileStore.Tile(area, slot)));
+      case 8 ->
+          new MessageToViewer.TilePaint(
+              List.of(
+                  new MessageToViewer.TilePaint.Tile(
+                      slot, random.nextInt(400), random.nextInt(280))));
+      case 9, 10 -> anyFrame(random, stream);
+      case 11 -> {
+        var chroma = VideoFormat.Chroma.values()[random.nextInt(2)];
+        yield new MessageToViewer.VideoOpen(
+            stream, chroma, VideoFormat.Matrix.BT601, 1 + random.nextInt(4), 4);
+      }
+      case 12 ->
+          new MessageToViewer.VideoPlace(
+              stream,
+              random.nextInt(400) - 100,
+              random.nextInt(400) - 100,
+              1 + random.nextInt(500),
+              1 + random.nextInt(500),
+              List.of(area, area(random, 300)));
+      default -> new MessageToViewer.VideoClose(stream);
+    };
+  }
+
+  private static MessageToViewer anyFrame(Random random, int stream) {
+    int y = random.nextInt(3) * 2;
+    int height = random.nextBoolean() ? 4 : 2;
+    var encoding =
+        random.nextInt(4) == 0 ? VideoFormat.Encoding.PLANES_LZ4 : VideoFormat.Encoding.PLANES;
+    int width = 1 + random.nextInt(4);
+    int bytes = width * height + 2 * ((width + 1) / 2 * height / 2) + slips(random);
+    return new MessageToViewer.VideoFrame(
+        stream, encoding, random.nextBoolean(), y, height, 0, ByteBuffer.allocate(bytes));
+  }
+
+  /** Mostly 0. */
+  private static int slips(Random random) {
+    return random.nextInt(8) == 0 ? 1 : 0;
+  }
+
+  private static Rectangle area(Random random, int most) {
+    return new Rectangle(
+        random.nextInt(330),
+        random.nextInt(210),
+        1 + random.nextInt(most),
+        1 + random.nextInt(most));
   }
 
   @Test
