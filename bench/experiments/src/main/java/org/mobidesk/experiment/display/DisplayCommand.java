@@ -76,6 +76,8 @@ public final class DisplayCommand implements Callable<Integer> {
     List<RemoteDesktop> desktops = desktops(checkout);
     Path home = keep != null ? Files.createDirectories(keep) : Files.createTempDirectory("mdbench");
     Results results = Results.of("display");
+    Thread onExit = Thread.ofPlatform().name("on-exit").unstarted(Station::closeAll);
+    Runtime.getRuntime().addShutdownHook(onExit);
     try {
       for (Line.Kind line : lines()) {
         for (Scenario scenario : scenarios(line, media)) {
@@ -83,6 +85,7 @@ public final class DisplayCommand implements Callable<Integer> {
         }
       }
     } finally {
+      Runtime.getRuntime().removeShutdownHook(onExit);
       if (keep == null) {
         remove(home);
       }

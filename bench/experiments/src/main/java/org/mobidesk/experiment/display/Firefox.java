@@ -28,7 +28,12 @@ final class Firefox {
       user_pref("layers.acceleration.disabled", true);
       user_pref("gfx.webrender.software", true);
       user_pref("security.sandbox.content.level", 0);
+      user_pref("toolkit.legacyUserProfileCustomizations.stylesheets", true);
       """;
+
+  /** That there is no sandbox Firefox says in a bar above the page, which moves the page down. */
+  private static final String STYLE =
+      ".notificationbox-stack, notification-message { display: none !important; }\n";
 
   private Firefox() {}
 
@@ -36,7 +41,8 @@ final class Firefox {
   static Process open(Station s, Path page) {
     Path profile = s.server().home().resolve("firefox");
     try {
-      Files.createDirectories(profile);
+      Path style = Files.createDirectories(profile.resolve("chrome"));
+      Files.writeString(style.resolve("userChrome.css"), STYLE);
       Files.writeString(profile.resolve("user.js"), PREFERENCES);
     } catch (IOException e) {
       throw new LabException("cannot write " + profile, e);

@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.mobidesk.experiment.display.ScreenWatch.Area;
 import org.mobidesk.lab.LabException;
@@ -41,6 +43,9 @@ final class Station implements AutoCloseable {
       </mouse></openbox_config>
       """;
 
+  /** Those that a signal must not leave behind. */
+  private static final Set<Station> OPEN = ConcurrentHashMap.newKeySet();
+
   private final RemoteDesktop desktop;
   private final Line line;
   private final int width;
@@ -64,6 +69,7 @@ final class Station implements AutoCloseable {
   /** Starts everything and waits until the viewer shows the whole desktop. */
   static Station start(RemoteDesktop desktop, Line.Kind kind, Path home, int width, int height) {
     Station station = new Station(desktop, kind, home, width, height);
+    OPEN.add(station);
     try {
       station.start();
       return station;
@@ -223,8 +229,16 @@ final class Station implements AutoCloseable {
     }
   }
 
+  /** Ends everything: the benchmark was interrupted. */
+  static void closeAll() {
+    OPEN.forEach(Station::close);
+  }
+
   @Override
   public void close() {
+    if (!OPEN.remove(this)) {
+      return;
+    }
     if (watch != null) {
       watch.close();
     }
