@@ -22,6 +22,8 @@
 
 #define TIMEOUT_MS 60000
 #define MAX_VIEWERS 16
+#define RANDOM_VIEWERS 200u
+#define RANDOM_MESSAGES 40u
 
 struct test {
   struct xserver server;
@@ -249,6 +251,65 @@ static void test_hostile(struct test *t, const char *vectors) {
   replay_close(&other);
 }
 
+/* The same each time. */
+static unsigned draw(unsigned below) {
+  static unsigned state = 1;
+  state = state * 1103515245u + 12345u;
+  return (state >> 8) % below;
+}
+
+static size_t from_hex(const char *hex, uint8_t *out, size_t most) {
+  size_t length = 0;
+  unsigned byte;
+  for (; length < most && sscanf(hex, "%2x", &byte) == 1; hex += 2)
+    out[length++] = (uint8_t)byte;
+  return length;
+}
+
+/* Sends one of the messages, mostly damaged. Not what sizes the screen: any is right, and most are huge. */
+static void send_any(struct replay *r, const json_t *vectors) {
+  uint8_t bytes[4096];
+  const json_t *vector = json_array_get(vectors, draw((unsigned)json_array_size(vectors)));
+  const size_t length = from_hex(json_string_value(json_object_get(vector, "hex")), bytes, sizeof bytes);
+  if (strcmp(json_string_value(json_object_get(vector, "direction")), "to-session") != 0 || length < 8)
+    return;
+  for (unsigned i = draw(4); i > 0 && length > 8; i--)
+    bytes[8 + draw((unsigned)length - 8)] = (uint8_t)draw(256);
+  if (draw(16) == 0)
+    bytes[4] = (uint8_t)(129 + draw(16)); /* another type */
+  if (bytes[4] != MESSAGE_SET_SIZE)
+    replay_send_bytes(r, bytes, length);
+}
+
+/* Random messages of all types from viewers that come and go: what they hold is released, and nobody else is hurt. */
+static void test_random(struct test *t, const char *vectors) {
+  char path[4096], keys[32];
+  struct replay other;
+  snprintf(path, sizeof path, "%s/valid.json", vectors);
+  json_t *list = json_load_file(path, 0, NULL);
+  expect(t, json_array_size(list) > 0, "there are messages");
+  replay_connect(&other, t->server.socket, 0, 0, 63, false);
+  for (unsigned i = 0; i < RANDOM_VIEWERS; i++) {
+    struct replay r;
+    replay_connect(&r, t->server.socket, 0, 0, 63, false);
+    for (unsigned k = 0; k < RANDOM_MESSAGES; k++)
+      send_any(&r, list);
+    replay_step(&r, 0);
+    replay_close(&r);
+    expect(t, settle(&other), "another viewer is served");
+  }
+  const long deadline = now_ms() + TIMEOUT_MS;
+  do { /* the last of them may not be gone yet */
+    settle(&other);
+    XQueryKeymap(t->display, keys);
+  } while (memcmp(keys, (char[32]){0}, sizeof keys) != 0 && now_ms() < deadline);
+  expect(t, memcmp(keys, (char[32]){0}, sizeof keys) == 0, "no key is held");
+  fill(t, 0x13579b, 0, 0, 1280, 800);
+  expect(t, wait_pixel(&other, 100, 100, 0x13579b), "another viewer sees what is drawn");
+  json_decref(list);
+  replay_close(&other);
+}
+
 static void test_order(struct test *t) {
   const struct message firsts[] = {{.type = MESSAGE_REFRESH}, {.type = MESSAGE_KEY, .key = {0x61, true}}};
   const struct message seconds[] = {{.type = MESSAGE_CLIENT_HELLO, .client_hello = {.version = 1, .encodings = 7}},
@@ -447,6 +508,7 @@ int main(int argc, char **argv) {
   test_stall_timeout(&t, argv[1]);
   test_ping_flood(&t);
   test_hostile(&t, argv[2]);
+  test_random(&t, argv[2]);
   test_order(&t);
   test_limit(&t);
   test_quiesce(&t);
