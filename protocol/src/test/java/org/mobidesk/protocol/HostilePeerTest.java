@@ -68,7 +68,7 @@ class HostilePeerTest {
     Random random = new Random(6);
     Set<String> accepted = new TreeSet<>();
     int refused = 0;
-    for (int i = 0; i < ROUNDS; i++) {
+    for (int i = 0; i < 20 * ROUNDS; i++) {
       MessageToViewer message = any(random);
       try {
         screen.apply(message);
@@ -106,7 +106,9 @@ class HostilePeerTest {
     int slot = random.nextInt(3);
     Rectangle area = area(random, 32);
     return switch (random.nextInt(14)) {
-      case 0 -> new MessageToViewer.ScreenSize(320 + random.nextInt(80), 200 + random.nextInt(80));
+      case 0 ->
+          new MessageToViewer.ScreenSize(
+              320 + random.nextInt(2) * 80, 200 + random.nextInt(2) * 80);
       case 1 -> new MessageToViewer.CursorWarp(random.nextInt(400), random.nextInt(280));
       case 2 -> new MessageToViewer.SolidFill(area, random.nextInt());
       case 3 -> new MessageToViewer.Copy(area, random.nextInt(400), random.nextInt(280));
@@ -174,8 +176,8 @@ class HostilePeerTest {
 
   private static Rectangle area(Random random, int most) {
     return new Rectangle(
-        random.nextInt(330),
-        random.nextInt(210),
+        random.nextInt(380),
+        random.nextInt(270),
         1 + random.nextInt(most),
         1 + random.nextInt(most));
   }
