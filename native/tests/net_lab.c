@@ -112,9 +112,29 @@ static void connect_to_subnet(struct lab *lab, int host, const char *port, int n
     lab_run(lab, host, "ip route add default via 10.73.%d.254", number);
 }
 
+/* Addresses are used at once: nobody else could have them. */
+static void add_ipv6(const struct lab *lab) {
+  lab_run(lab, LAB_ROUTER,
+          "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding && ip address add fd00:73::fe/64 dev br0 nodad && "
+          "ip address add fd00:73:1::fe/64 dev br1 nodad && ip route add fd00:73:a1::/64 via fd00:73::11 && "
+          "ip route add fd00:73:a2::/64 via fd00:73:1::12 && ip route add default via fd00:73::1");
+  lab_run(lab, LAB_PROXY,
+          "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding && ip address add fd00:73::1/64 dev tier nodad && "
+          "ip address add 2001:db8:203::1/64 dev world nodad && ip route add fd00:73::/32 via fd00:73::fe && "
+          "ip route add fd00:73:a1::/64 via fd00:73::11 && ip route add default via 2001:db8:203::10");
+  lab_run(lab, LAB_SERVER, "ip address add fd00:73::11/64 dev tier nodad && ip route add default via fd00:73::fe");
+  lab_run(lab, LAB_SERVER + 1,
+          "ip address add fd00:73:1::12/64 dev tier nodad && ip route add default via fd00:73:1::fe");
+  lab_run(lab, LAB_OUTSIDE, "ip address add 2001:db8:203::10/64 dev uplink nodad");
+}
+
 void lab_make_hosts(struct lab *lab) {
   if (geteuid() != 0) {
     puts("skipped: network namespaces need root");
+    exit(77);
+  }
+  if (lab->ipv6 && access("/proc/sys/net/ipv6", F_OK) < 0) {
+    puts("skipped: this kernel has no IPv6");
     exit(77);
   }
   setvbuf(stdout, NULL, _IOLBF, 0);
@@ -139,22 +159,8 @@ void lab_make_hosts(struct lab *lab) {
           "ip address add 203.0.113.1/24 dev world && ip link set world up && "
           "ip route add default via 203.0.113.10");
   lab_run(lab, LAB_OUTSIDE, "ip address add 203.0.113.10/24 dev uplink && ip link set uplink up");
-}
-
-/* Addresses are used at once: nobody else could have them. */
-static void add_ipv6(const struct lab *lab) {
-  lab_run(lab, LAB_ROUTER,
-          "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding && ip address add fd00:73::fe/64 dev br0 nodad && "
-          "ip address add fd00:73:1::fe/64 dev br1 nodad && ip route add fd00:73:a1::/64 via fd00:73::11 && "
-          "ip route add fd00:73:a2::/64 via fd00:73:1::12 && ip route add default via fd00:73::1");
-  lab_run(lab, LAB_PROXY,
-          "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding && ip address add fd00:73::1/64 dev tier nodad && "
-          "ip address add 2001:db8:203::1/64 dev world nodad && ip route add fd00:73::/32 via fd00:73::fe && "
-          "ip route add fd00:73:a1::/64 via fd00:73::11 && ip route add default via 2001:db8:203::10");
-  lab_run(lab, LAB_SERVER, "ip address add fd00:73::11/64 dev tier nodad && ip route add default via fd00:73::fe");
-  lab_run(lab, LAB_SERVER + 1,
-          "ip address add fd00:73:1::12/64 dev tier nodad && ip route add default via fd00:73:1::fe");
-  lab_run(lab, LAB_OUTSIDE, "ip address add 2001:db8:203::10/64 dev uplink nodad");
+  if (lab->ipv6)
+    add_ipv6(lab);
 }
 
 static struct network_prefix6 prefix6(const char *text) {
@@ -227,8 +233,6 @@ void lab_open(struct lab *lab) {
   struct announcement_key key;
   struct error err;
   lab_make_hosts(lab);
-  if (lab->ipv6)
-    add_ipv6(lab);
   check(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
             mount("test", "/mnt", "tmpfs", 0, NULL) == 0 && system("head -c 32 /dev/urandom >" LAB_KEY) == 0,
         "making a mount namespace");

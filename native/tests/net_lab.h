@@ -10,9 +10,9 @@
  * The servers are on two subnets, with the router between them; sessions have physical addresses of 10.73.0.128/26 and
  * 10.73.1.128/26.
  *
- * With IPv6, which a test asks for before lab_open, the same hosts have, in the same order, 2001:db8:203::10 and ::1,
- * fd00:73::1, fd00:73::11, fd00:73:1::12, sessions fd00:74::/96, and physical networks fd00:73:a1::/64,
- * fd00:73:a2::/64.
+ * With IPv6, which a test asks for before lab_open or lab_make_hosts, the same hosts have, in the same order,
+ * 2001:db8:203::10 and ::1, fd00:73::1, fd00:73::11, fd00:73:1::12, sessions fd00:74::/96, and physical networks
+ * fd00:73:a1::/64, fd00:73:a2::/64.
  *
  * Functions end the test with a message when something fails that is not what is tested. One thread.
  */

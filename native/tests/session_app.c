@@ -286,11 +286,13 @@ static void leave_behind(void) {
 }
 
 static int connect_to(const char *address, const char *port) {
+  bool is_ipv6 = strchr(address, ':');
   struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
-  if (inet_pton(AF_INET, address, &to.sin_addr) != 1)
+  struct sockaddr_in6 to6 = {.sin6_family = AF_INET6, .sin6_port = to.sin_port};
+  if (inet_pton(is_ipv6 ? AF_INET6 : AF_INET, address, is_ipv6 ? (void *)&to6.sin6_addr : &to.sin_addr) != 1)
     die("address");
-  int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
-  if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) < 0)
+  int fd = socket(is_ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM, 0), on = 1;
+  if (fd < 0 || connect(fd, is_ipv6 ? (void *)&to6 : &to, is_ipv6 ? sizeof to6 : sizeof to) < 0)
     die("connect");
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return fd;

@@ -221,9 +221,11 @@ static void command(struct site *site, char what) {
 
 /* ---- daemons ---- */
 
-static bool separate_storage;
+static bool separate_storage, with_ipv6;
 
 void session_lab_separate_storage(void) { separate_storage = true; }
+
+void session_lab_with_ipv6(void) { with_ipv6 = true; }
 
 void site_storage(const struct session_lab *lab, const struct site *site, char *out, size_t size) {
   snprintf(out, size, "%s/storage", separate_storage ? site->dir : lab->dir);
@@ -253,6 +255,11 @@ static void write_config(const struct session_lab *lab, const struct site *site,
             "gateway_address = 10.73.0.1\nphysical_pool = 10.73.%d.128/26\nphysical_quarantine = 0\n"
             "closed_networks = 10.73.0.0/16\n",
             site == &lab->servers[1]);
+  if (lab->net.ipv6)
+    fprintf(f, "session_network6 = fd00:74::/96\n");
+  if (lab->net.ipv6 && !gateway)
+    fprintf(f, "gateway_address6 = %s\nphysical_network6 = fd00:73:a%d::/64\n", lab_address6(LAB_PROXY),
+            1 + (site == &lab->servers[1]));
   fprintf(f, "%s\n", more_configuration);
 }
 
@@ -365,7 +372,7 @@ void session_lab_open(struct session_lab *lab, int argc, char **argv, uint64_t i
   }
   check(argc >= 4, "arguments: the daemon, mobidesk-init, the session's program, other programs for /usr/bin");
   check(getenv("MOBIDESK_CRIU_TREE"), "MOBIDESK_CRIU_TREE must name a tree with CRIU 4.2 (native/tests/README.md)");
-  *lab = (struct session_lab){.dir = "/tmp/mobidesk-test-XXXXXX"};
+  *lab = (struct session_lab){.dir = "/tmp/mobidesk-test-XXXXXX", .net.ipv6 = with_ipv6};
   daemon_program = argv[1];
   check(mkdtemp(lab->dir), "making %s", lab->dir);
   check(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0, "making mounts private");

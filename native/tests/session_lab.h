@@ -39,6 +39,9 @@ bool session_lab_has_reflinks(void);
 /* Before that: each server has storage of its own. */
 void session_lab_separate_storage(void);
 
+/* Before that: hosts and sessions have IPv6 (net_lab.h). */
+void session_lab_with_ipv6(void);
+
 /* The storage of a server. */
 void site_storage(const struct session_lab *lab, const struct site *site, char *out, size_t size);
 
