@@ -3,17 +3,25 @@ package org.mobidesk.viewer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.mobidesk.protocol.Direction;
 import org.mobidesk.protocol.MessageToSession.Pointer;
 import org.mobidesk.protocol.MessageToSession.SetSize;
 import org.mobidesk.protocol.MessageToViewer;
 import org.mobidesk.protocol.MessageToViewer.Status;
+import org.mobidesk.protocol.MessageType;
+import org.mobidesk.protocol.Protocol;
 import org.mobidesk.protocol.Rectangle;
 import org.mobidesk.viewer.testing.Lab;
 import org.mobidesk.viewer.testing.Network;
@@ -23,6 +31,8 @@ import org.mobidesk.viewer.testing.ViewerProcess;
 
 /** The packaged viewer, and what may happen to its connection. */
 class ConnectionIT {
+  private static final int HOSTILE_CONNECTIONS = 25;
+
   @TempDir static Path directory;
 
   private static Lab lab;
@@ -140,6 +150,44 @@ class ConnectionIT {
     viewer.command("wait-pixel 0 0 778899 60000");
     session = next;
     assertTrue(viewer.status().getBoolean("connected"));
+  }
+
+  /** Random bytes behind good headers: each time the connection is given up, and only that. */
+  @Test
+  void outlivesAServerThatSendsAnything() throws Exception {
+    Random random = new Random(7);
+    List<MessageType> types =
+        Stream.of(MessageType.values())
+            .filter(t -> t.direction() == Direction.TO_VIEWER)
+            // Sizes and states that are right by chance are acted on.
+            .filter(
+                t ->
+                    t != MessageType.SERVER_HELLO
+                        && t != MessageType.SCREEN_SIZE
+                        && t != MessageType.STATUS)
+            .toList();
+    for (int i = 0; i < HOSTILE_CONNECTIONS; i++) {
+      session.sendUntilRefused(
+          () -> {
+            byte[] payload = new byte[random.nextInt(64)];
+            random.nextBytes(payload);
+            return message(types.get(random.nextInt(types.size())).number(), payload);
+          });
+      session.close();
+      session = proxy.awaitSession();
+      session.greet(800, 600, 0x100000 + i);
+      viewer.command("wait-pixel 0 0 %06x 60000".formatted(0x100000 + i));
+    }
+    assertEquals(HOSTILE_CONNECTIONS, viewer.status().getInt("reconnects"));
+  }
+
+  private static byte[] message(int type, byte[] payload) {
+    return ByteBuffer.allocate(Protocol.HEADER_BYTES + payload.length)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putInt(payload.length)
+        .putInt(type)
+        .put(payload)
+        .array();
   }
 
   /** One pixel of the session is one of the display, whatever size letters have there. */

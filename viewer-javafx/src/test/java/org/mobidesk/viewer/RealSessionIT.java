@@ -60,6 +60,18 @@ class RealSessionIT {
     assertEquals("Grüße: {~@}\n", Files.readString(written));
   }
 
+  /** What no keyboard of the session has: an input method's text. */
+  @Test
+  void composedTextArrives() throws Exception {
+    viewer.command("click 100 100");
+    Path written = directory.resolve("composed");
+    viewer.command("type echo '");
+    viewer.command("compose 日本語 Ж€ç😀");
+    viewer.command("type ' > " + written + " && printf '\\\\033[41m\\\\033[2J'\\n");
+    viewer.command("wait-pixel 20 200 cd0000 60000");
+    assertEquals("日本語 Ж€ç😀\n", Files.readString(written));
+  }
+
   @Test
   void theScreenFollowsTheWindow() throws Exception {
     viewer.command("resize 1000 700");

@@ -136,6 +136,9 @@ public final class SessionLink implements AutoCloseable {
         reason = Failures.inWords(e, ticket.server());
       } catch (InterruptedException e) {
         return; // nobody interrupts this thread but a dying VM
+      } catch (RuntimeException | OutOfMemoryError e) {
+        // Whatever a server sends costs its connection and no more: a huge screen, say.
+        reason = "What the server sent could not be carried out: " + e;
       }
       if (!isClosed()) {
         Duration wait = backoff.next();

@@ -1,5 +1,6 @@
 package org.mobidesk.viewer.input;
 
+import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
@@ -11,12 +12,14 @@ import javafx.scene.input.InputMethodEvent;
 import javafx.scene.input.KeyCode;
 import javafx.scene.input.KeyEvent;
 import org.mobidesk.protocol.MessageToSession;
+import org.mobidesk.protocol.Protocol;
 
 /**
- * Makes KEY messages of JavaFX's key events. JavaFX tells keys and characters apart: KEY_PRESSED
- * names the key, KEY_TYPED, which follows at once, the character that it gives in the user's
- * layout. A session wants the keysym of the character, pressed as long as the key is: so a press
- * waits for its character, but where there is none (arrows, shortcuts).
+ * Makes KEY messages of JavaFX's key events, and TEXT messages of what input methods make. JavaFX
+ * tells keys and characters apart: KEY_PRESSED names the key, KEY_TYPED, which follows at once, the
+ * character that it gives in the user's layout. A session wants the keysym of the character,
+ * pressed as long as the key is: so a press waits for its character, but where there is none
+ * (arrows, shortcuts).
  *
  * <p>A key that repeats is sent once: the session's own server repeats held keys, and goes on to do
  * so at the pace that the network cannot disturb. AltGr, Caps Lock and Num Lock are not sent: they
@@ -56,7 +59,7 @@ public final class Keyboard {
 
   /** Takes text that an input method or a dead key composed. */
   public void handle(InputMethodEvent event) {
-    event.getCommitted().codePoints().forEach(this::tap);
+    send(event.getCommitted());
     event.consume();
   }
 
@@ -103,8 +106,31 @@ public final class Keyboard {
     } else {
       // Keys that JavaFX has no name for cannot be told apart when they are released.
       for (int codePoint : codePoints) {
-        tap(codePoint);
+        press(KeyCode.UNDEFINED, Keysyms.ofCharacter(codePoint));
       }
+    }
+  }
+
+  /** Sends text, in as many messages as it takes; what is no character is left out. */
+  private void send(String text) {
+    StringBuilder part = new StringBuilder();
+    int bytes = 0;
+    for (int codePoint : text.codePoints().toArray()) {
+      String character = Character.toString(codePoint);
+      if (Character.getType(codePoint) == Character.SURROGATE) {
+        continue;
+      }
+      int more = character.getBytes(StandardCharsets.UTF_8).length;
+      if (bytes + more > Protocol.MAX_TEXT_BYTES) {
+        session.accept(new MessageToSession.Text(part.toString()));
+        part.setLength(0);
+        bytes = 0;
+      }
+      part.append(character);
+      bytes += more;
+    }
+    if (bytes > 0) {
+      session.accept(new MessageToSession.Text(part.toString()));
     }
   }
 
@@ -116,17 +142,12 @@ public final class Keyboard {
   }
 
   private void press(KeyCode key, int keysym) {
+    session.accept(new MessageToSession.Key(keysym, true));
     if (key == KeyCode.UNDEFINED) {
-      session.accept(new MessageToSession.Key(keysym, true));
       session.accept(new MessageToSession.Key(keysym, false));
     } else {
       held.put(key, keysym);
-      session.accept(new MessageToSession.Key(keysym, true));
     }
-  }
-
-  private void tap(int codePoint) {
-    press(KeyCode.UNDEFINED, Keysyms.ofCharacter(codePoint));
   }
 
   /**

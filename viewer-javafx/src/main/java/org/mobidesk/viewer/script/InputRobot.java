@@ -10,6 +10,10 @@ import javafx.event.EventType;
 import javafx.geometry.Point2D;
 import javafx.scene.Node;
 import javafx.scene.Scene;
+import javafx.scene.input.InputEvent;
+import javafx.scene.input.InputMethodEvent;
+import javafx.scene.input.InputMethodHighlight;
+import javafx.scene.input.InputMethodTextRun;
 import javafx.scene.input.KeyCode;
 import javafx.scene.input.KeyEvent;
 import javafx.scene.input.MouseButton;
@@ -46,6 +50,19 @@ final class InputRobot {
                 default -> stroke(codeOf(codePoint), Character.toString(codePoint));
               }
             });
+  }
+
+  /** Composes text as an input method would, and commits it. */
+  void compose(String text) {
+    var composing = new InputMethodTextRun(text, InputMethodHighlight.UNSELECTED_RAW);
+    fire(inputMethod(List.of(composing), ""));
+    fire(inputMethod(List.of(), text));
+  }
+
+  private static InputMethodEvent inputMethod(
+      List<InputMethodTextRun> composing, String committed) {
+    return new InputMethodEvent(
+        InputMethodEvent.INPUT_METHOD_TEXT_CHANGED, composing, committed, 0);
   }
 
   /** Presses keys joined by +, such as ctrl+alt+t, and releases them in reverse. */
@@ -172,7 +189,7 @@ final class InputRobot {
   }
 
   /** Key events go where the focus is, as real ones do. */
-  private void fire(KeyEvent event) {
+  private void fire(InputEvent event) {
     Node focused = scene.getFocusOwner();
     Event.fireEvent(focused == null ? scene.getRoot() : focused, event);
   }

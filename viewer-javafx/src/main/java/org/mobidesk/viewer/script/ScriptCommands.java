@@ -22,6 +22,7 @@ final class ScriptCommands {
       String.join(
           " | ",
           "type TEXT",
+          "compose TEXT",
           "key CHORD...",
           "move X Y",
           "click X Y [BUTTON]",
@@ -70,6 +71,7 @@ final class ScriptCommands {
     String result =
         switch (a.command()) {
           case "type" -> type(a.text());
+          case "compose" -> compose(a.text());
           case "key" -> keys(a);
           case "move", "click", "double-click", "drag", "wheel" -> mouse(a);
           case "resize" -> resize(a.number("width"), a.number("height"));
@@ -95,6 +97,10 @@ final class ScriptCommands {
 
   private String type(String text) throws ScriptException, InterruptedException {
     return input(r -> r.type(text));
+  }
+
+  private String compose(String text) throws ScriptException, InterruptedException {
+    return input(r -> r.compose(text));
   }
 
   private String keys(Arguments a) throws ScriptException, InterruptedException {

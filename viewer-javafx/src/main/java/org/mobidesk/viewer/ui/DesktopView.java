@@ -6,7 +6,7 @@ import java.util.function.Supplier;
 import javafx.geometry.Insets;
 import javafx.geometry.Point2D;
 import javafx.geometry.Pos;
-import javafx.scene.input.InputMethodRequests;
+import javafx.scene.input.InputMethodEvent;
 import javafx.scene.input.KeyEvent;
 import javafx.scene.input.MouseEvent;
 import javafx.scene.input.ScrollEvent;
@@ -32,6 +32,7 @@ final class DesktopView extends BorderPane {
   private final ScreenPane screen;
   private final ViewerBar bar;
   private final Banner banner = new Banner();
+  private final ComposedText composed = new ComposedText();
   private final EndCard endCard;
   private final StatisticsOverlay statistics;
   private final ViewerKeys viewerKeys;
@@ -56,7 +57,7 @@ final class DesktopView extends BorderPane {
     statistics =
         new StatisticsOverlay(rates, () -> "%dx%d".formatted(image.width(), image.height()));
     viewerKeys = new ViewerKeys(actions);
-    layers = new StackPane(screen, statistics, banner, endCard);
+    layers = new StackPane(screen, composed, statistics, banner, endCard);
     keyboard = new Keyboard(session);
     mouse = new Mouse(session);
     fingers = new Fingers(session);
@@ -77,8 +78,8 @@ final class DesktopView extends BorderPane {
 
   private void takeInput() {
     screen.addEventHandler(KeyEvent.ANY, keyboard::handle);
-    screen.setInputMethodRequests(new NoComposedText());
-    screen.setOnInputMethodTextChanged(keyboard::handle); // JavaFX composes only where this is set
+    screen.setInputMethodRequests(composed);
+    screen.setOnInputMethodTextChanged(this::compose); // JavaFX composes only where this is set
     screen.addEventHandler(MouseEvent.MOUSE_MOVED, this::mouse);
     screen.addEventHandler(MouseEvent.MOUSE_DRAGGED, this::mouse);
     screen.addEventHandler(MouseEvent.MOUSE_RELEASED, this::mouse);
@@ -86,6 +87,7 @@ final class DesktopView extends BorderPane {
         MouseEvent.MOUSE_PRESSED,
         event -> {
           screen.requestFocus();
+          composed.moveTo(event.getX(), event.getY());
           mouse(event);
         });
     screen.addEventHandler(
@@ -98,10 +100,16 @@ final class DesktopView extends BorderPane {
     screen.addEventHandler(TouchEvent.ANY, this::touch);
   }
 
+  private void compose(InputMethodEvent event) {
+    composed.show(event);
+    keyboard.handle(event);
+  }
+
   private void touch(TouchEvent event) {
     TouchPoint point = event.getTouchPoint();
     Point2D at = screen.toScreen(point.getX(), point.getY());
     screen.requestFocus();
+    composed.moveTo(point.getX(), point.getY());
     fingers.handle(point.getId(), point.getState(), (int) at.getX(), (int) at.getY());
     event.consume();
   }
@@ -168,6 +176,7 @@ final class DesktopView extends BorderPane {
 
   /** The focus is lost: no key or button stays pressed. */
   void releaseAll() {
+    composed.hide();
     keyboard.releaseAll();
     mouse.releaseAll();
     fingers.releaseAll();
@@ -190,28 +199,5 @@ final class DesktopView extends BorderPane {
       setTop(bar);
     }
     bar.setVisible(!on);
-  }
-
-  /** Input methods ask for the text around; there is none that the viewer could know. */
-  private static final class NoComposedText implements InputMethodRequests {
-    @Override
-    public Point2D getTextLocation(int offset) {
-      return Point2D.ZERO;
-    }
-
-    @Override
-    public int getLocationOffset(int x, int y) {
-      return 0;
-    }
-
-    @Override
-    public void cancelLatestCommittedText() {
-      // What was committed is in the session already.
-    }
-
-    @Override
-    public String getSelectedText() {
-      return "";
-    }
   }
 }

@@ -6,11 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import javafx.event.EventType;
+import javafx.scene.input.InputMethodEvent;
+import javafx.scene.input.InputMethodHighlight;
+import javafx.scene.input.InputMethodTextRun;
 import javafx.scene.input.KeyCode;
 import javafx.scene.input.KeyEvent;
 import org.junit.jupiter.api.Test;
 import org.mobidesk.protocol.MessageToSession;
 import org.mobidesk.protocol.MessageToSession.Key;
+import org.mobidesk.protocol.MessageToSession.Text;
+import org.mobidesk.protocol.Protocol;
 
 class KeyboardTest {
   private static final int SHIFT = 1;
@@ -92,6 +97,24 @@ class KeyboardTest {
         new Key(0x0101f5a5, false));
   }
 
+  /** What is being composed is the input method's; what is committed goes at once, as one text. */
+  @Test
+  void anInputMethodsTextIsSentWhenItIsCommitted() {
+    composed("にほ", "");
+    assertSent();
+    composed("", "日本語😀");
+    assertSent(new Text("日本語😀"));
+    composed("", "a\ud83d"); // half a character
+    assertSent(new Text("a"));
+  }
+
+  @Test
+  void longTextGoesInPartsOfWholeCharacters() {
+    int most = Protocol.MAX_TEXT_BYTES / 3;
+    composed("", "語".repeat(2 * most + 1));
+    assertSent(new Text("語".repeat(most)), new Text("語".repeat(most)), new Text("語"));
+  }
+
   @Test
   void losingTheFocusReleasesWhatIsHeldOnce() {
     press(KeyCode.SHIFT, "", SHIFT);
@@ -120,6 +143,15 @@ class KeyboardTest {
     keyboard.handle(
         new KeyEvent(
             KeyEvent.KEY_TYPED, character, "", KeyCode.UNDEFINED, false, false, false, false));
+  }
+
+  private void composed(String composing, String committed) {
+    keyboard.handle(
+        new InputMethodEvent(
+            InputMethodEvent.INPUT_METHOD_TEXT_CHANGED,
+            List.of(new InputMethodTextRun(composing, InputMethodHighlight.UNSELECTED_RAW)),
+            committed,
+            0));
   }
 
   private static KeyEvent event(EventType<KeyEvent> type, KeyCode key, String text, int modifiers) {

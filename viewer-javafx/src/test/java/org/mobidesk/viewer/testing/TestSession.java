@@ -6,6 +6,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLSocket;
 import org.mobidesk.protocol.Envelope;
 import org.mobidesk.protocol.EnvelopeReader;
@@ -14,6 +15,7 @@ import org.mobidesk.protocol.MessageDecoder;
 import org.mobidesk.protocol.MessageEncoder;
 import org.mobidesk.protocol.MessageToSession;
 import org.mobidesk.protocol.MessageToViewer;
+import org.mobidesk.protocol.Protocol;
 import org.mobidesk.protocol.Rectangle;
 
 /**
@@ -39,12 +41,23 @@ public final class TestSession implements AutoCloseable {
     socket.getOutputStream().flush();
   }
 
+  /** Sends bytes again and again, until the viewer has closed the connection. */
+  public void sendUntilRefused(Supplier<byte[]> bytes) {
+    try {
+      while (true) {
+        socket.getOutputStream().write(bytes.get());
+      }
+    } catch (IOException e) {
+      // As expected.
+    }
+  }
+
   /** Answers the hello with a screen of one colour; returns the hello. */
   public MessageToSession.ClientHello greet(int width, int height, int colour)
       throws IOException, InterruptedException {
     var hello = await(MessageToSession.ClientHello.class, _ -> true);
     send(
-        new MessageToViewer.ServerHello(1, width, height, 0),
+        new MessageToViewer.ServerHello(Protocol.VERSION, width, height, 0),
         new MessageToViewer.SolidFill(new Rectangle(0, 0, width, height), colour),
         frameEnd());
     return hello;
