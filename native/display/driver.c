@@ -16,11 +16,15 @@
 /* Seconds. Longer than any pause of the network that a viewer's own connection to the proxy survives. */
 #define DEFAULT_STALL_TIMEOUT 60
 
-enum { OPTION_SOCKET, OPTION_SIZE, OPTION_STALL_TIMEOUT };
+/* Milliseconds. Longer than an application that has the keyboard usually leaves its events lying. */
+#define DEFAULT_TEXT_PAUSE 250
+
+enum { OPTION_SOCKET, OPTION_SIZE, OPTION_STALL_TIMEOUT, OPTION_TEXT_PAUSE };
 
 static const OptionInfoRec driver_options[] = {{OPTION_SOCKET, "Socket", OPTV_STRING, {0}, FALSE},
                                                {OPTION_SIZE, "Size", OPTV_STRING, {0}, FALSE},
                                                {OPTION_STALL_TIMEOUT, "StallTimeout", OPTV_INTEGER, {0}, FALSE},
+                                               {OPTION_TEXT_PAUSE, "TextPause", OPTV_INTEGER, {0}, FALSE},
                                                {-1, NULL, OPTV_NONE, {0}, FALSE}};
 
 /* Takes apart Option "Size", WIDTHxHEIGHT; absent: the default. */
@@ -85,6 +89,16 @@ static void set_stall_timeout(struct driver *d) {
   d->server.stall_timeout_us = (uint64_t)seconds * 1000000;
 }
 
+static void set_text_pause(struct driver *d) {
+  int milliseconds = DEFAULT_TEXT_PAUSE;
+  if (xf86GetOptValInteger(d->options, OPTION_TEXT_PAUSE, &milliseconds) && milliseconds < 0) {
+    xf86DrvMsg(d->screen.scrn->scrnIndex, X_WARNING, "Option \"TextPause\" must be 0 or more milliseconds, not %d\n",
+               milliseconds);
+    milliseconds = DEFAULT_TEXT_PAUSE;
+  }
+  d->seat.text_pause_ms = (uint32_t)milliseconds;
+}
+
 /* Nothing is blanked: whether anybody looks is the viewer's matter. */
 static Bool save_screen(ScreenPtr screen, int mode) { return TRUE; }
 
@@ -100,6 +114,7 @@ static Bool screen_start(ScreenPtr screen, int argc, char **argv) {
   if (!screen_init_randr(&d->screen) || !server_init(&d->server, &parts, path == NULL ? DEFAULT_SOCKET : path))
     return FALSE;
   set_stall_timeout(d);
+  set_text_pause(d);
   xvideo_init(screen);
   d->close_screen = screen->CloseScreen;
   screen->CloseScreen = close_screen;

@@ -187,10 +187,27 @@ static bool add_keysym(struct keymap *map, DeviceIntPtr keyboard, KeySym keysym,
   return true;
 }
 
+static bool is_lent(const struct keymap *map, unsigned keycode) {
+  return memchr(map->lent, (int)keycode, map->lent_count) != NULL;
+}
+
+uint32_t keymap_wait(struct keymap *map, DeviceIntPtr keyboard, uint32_t keysym, const uint8_t holders[256],
+                     uint32_t pause_ms) {
+  struct keymap_stroke stroke;
+  if (keysym == NoSymbol || find_on_map(keyboard, keysym, &stroke))
+    return 0;
+  const unsigned keycode = spare_key(map, core_keyboard(keyboard)->key->xkbInfo->desc, holders);
+  const uint32_t passed = GetTimeInMillis() - map->used_ms[keycode];
+  return is_lent(map, keycode) && passed < pause_ms ? pause_ms - passed : 0;
+}
+
 bool keymap_find(struct keymap *map, DeviceIntPtr keyboard, uint32_t keysym, const uint8_t holders[256],
                  struct keymap_stroke *out) {
   if (keysym == NoSymbol)
     return false;
-  return find_on_map(keyboard, keysym, out) ||
-         (add_keysym(map, keyboard, keysym, holders) && find_on_map(keyboard, keysym, out));
+  const bool found = find_on_map(keyboard, keysym, out) ||
+                     (add_keysym(map, keyboard, keysym, holders) && find_on_map(keyboard, keysym, out));
+  if (found)
+    map->used_ms[out->keycode] = GetTimeInMillis();
+  return found;
 }

@@ -21,6 +21,7 @@
 struct keymap {
   uint8_t lent[256];
   unsigned lent_count;
+  uint32_t used_ms[256]; /* by keycode: when a lent key was used last */
 };
 
 /* What to do so that pressing `keycode` means the keysym. */
@@ -34,6 +35,11 @@ struct keymap_stroke {
  * of the spare key that was lent first and is not held (`holders` by keycode). False if no key can be had. */
 bool keymap_find(struct keymap *map, DeviceIntPtr keyboard, uint32_t keysym, const uint8_t holders[256],
                  struct keymap_stroke *out);
+
+/* How long to wait before `keysym` can be had without taking a key from another keysym for which it was used less than
+ * `pause_ms` ago: applications look up what a key means when they get to it. 0: not at all. */
+uint32_t keymap_wait(struct keymap *map, DeviceIntPtr keyboard, uint32_t keysym, const uint8_t holders[256],
+                     uint32_t pause_ms);
 
 /* Whether `keycode` means `keysym` with some modifiers. */
 bool keymap_has(DeviceIntPtr keyboard, uint8_t keycode, uint32_t keysym);

@@ -72,7 +72,11 @@ bool seat_init(struct seat *s, struct server *server) {
   return s->valuators != NULL;
 }
 
-void seat_destroy(struct seat *s) { valuator_mask_free(&s->valuators); }
+void seat_destroy(struct seat *s) {
+  TimerFree(s->text_timer);
+  s->text_timer = NULL;
+  valuator_mask_free(&s->valuators);
+}
 
 static int find_held(const struct seat_held *held, uint32_t keysym) {
   for (unsigned i = 0; i < held->key_count; i++)
@@ -105,16 +109,8 @@ static void adjust_modifiers(struct seat *s, const struct keymap_stroke *stroke,
     post_key(s, stroke->press[i], !undo);
 }
 
-void seat_key(struct seat *s, struct seat_held *held, uint32_t keysym, bool pressed) {
+static void press_key(struct seat *s, struct seat_held *held, uint32_t keysym) {
   struct keymap_stroke stroke;
-  if (!ready(s))
-    return;
-  if (!pressed) {
-    int i = find_held_key(s, held, keysym);
-    if (i >= 0)
-      release_held(s, held, (unsigned)i);
-    return;
-  }
   if (find_held(held, keysym) >= 0 || held->key_count == SEAT_MAX_HELD)
     return;
   if (!keymap_find(&s->keymap, s->keyboard, keysym, s->key_holders, &stroke))
@@ -126,6 +122,58 @@ void seat_key(struct seat *s, struct seat_held *held, uint32_t keysym, bool pres
   adjust_modifiers(s, &stroke, false);
   post_key(s, stroke.keycode, true);
   adjust_modifiers(s, &stroke, true);
+}
+
+static void tap_key(struct seat *s, uint32_t keysym) {
+  struct seat_held held = {0};
+  press_key(s, &held, keysym);
+  while (held.key_count > 0)
+    release_held(s, &held, 0);
+}
+
+static void wait_in_line(struct seat *s, uint32_t keysym) {
+  if (s->waiting_count < SEAT_MAX_WAITING)
+    s->waiting[(s->waiting_first + s->waiting_count++) % SEAT_MAX_WAITING] = keysym;
+}
+
+static CARD32 on_text_timer(OsTimerPtr timer, CARD32 now, void *data);
+
+/* Types what waits, as far as that goes at once. */
+static void type_waiting(struct seat *s) {
+  while (s->waiting_count > 0) {
+    const uint32_t keysym = s->waiting[s->waiting_first];
+    const uint32_t wait_ms = keymap_wait(&s->keymap, s->keyboard, keysym, s->key_holders, s->text_pause_ms);
+    if (wait_ms > 0) {
+      s->text_timer = TimerSet(s->text_timer, 0, wait_ms, on_text_timer, s);
+      return;
+    }
+    s->waiting_first = (s->waiting_first + 1) % SEAT_MAX_WAITING;
+    s->waiting_count--;
+    tap_key(s, keysym);
+  }
+}
+
+static CARD32 on_text_timer(OsTimerPtr timer, CARD32 now, void *data) {
+  struct seat *s = data;
+  server_lock(s->server);
+  type_waiting(s);
+  server_unlock(s->server);
+  return 0;
+}
+
+void seat_key(struct seat *s, struct seat_held *held, uint32_t keysym, bool pressed) {
+  if (!ready(s))
+    return;
+  if (!pressed) {
+    int i = find_held_key(s, held, keysym);
+    if (i >= 0)
+      release_held(s, held, (unsigned)i);
+    return;
+  }
+  if (s->waiting_count > 0)
+    wait_in_line(s, keysym); /* not before the text that came first */
+  else
+    press_key(s, held, keysym);
 }
 
 static void set_buttons(struct seat *s, struct seat_held *held, uint16_t buttons) {
@@ -185,15 +233,14 @@ static uint32_t next_character(const char **text) {
 
 void seat_text(struct seat *s, const char *text, size_t length) {
   const char *end = text + length;
+  if (!ready(s))
+    return;
   while (text < end) {
-    struct seat_held held = {0};
     const uint32_t keysym = keysym_of(next_character(&text));
-    if (keysym == 0)
-      continue;
-    seat_key(s, &held, keysym, true);
-    while (held.key_count > 0)
-      release_held(s, &held, 0);
+    if (keysym != 0)
+      wait_in_line(s, keysym);
   }
+  type_waiting(s);
 }
 
 void seat_scroll(struct seat *s, int dx, int dy) {

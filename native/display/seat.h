@@ -16,12 +16,16 @@
 #include <xorg-server.h>
 
 #include <input.h>
+#include <os.h>
 
 #include "keymap.h"
 #include "protocol.h"
 
 /* Fingers and stuck keys included; what is beyond is ignored. */
 #define SEAT_MAX_HELD 32
+
+/* Characters of text that wait to be typed; what is beyond is lost. */
+#define SEAT_MAX_WAITING 8192u
 
 struct sprite;
 struct server;
@@ -48,6 +52,10 @@ struct seat {
   uint32_t touches;               /* numbers that were given to viewers */
   ValuatorMask *valuators;        /* of the event that is being made */
   struct keymap keymap;
+  uint32_t text_pause_ms;             /* before a key that was lent to one character is lent to another */
+  uint32_t waiting[SEAT_MAX_WAITING]; /* keysyms of text, and of keys that came after it */
+  unsigned waiting_first, waiting_count;
+  OsTimerPtr text_timer;
   uint8_t key_holders[256];
   uint8_t button_holders[PROTOCOL_BUTTONS];
   int viewer_x, viewer_y; /* where a viewer last moved the pointer to */
@@ -62,7 +70,8 @@ void seat_destroy(struct seat *s);
 void seat_key(struct seat *s, struct seat_held *held, uint32_t keysym, bool pressed);
 /* `x` and `y` may lie outside of the screen; `buttons` is the whole state of the viewer's. */
 void seat_pointer(struct seat *s, struct seat_held *held, unsigned x, unsigned y, uint16_t buttons);
-/* Types UTF-8, a key for each character. */
+/* Types UTF-8, a key for each character. Characters that the keyboard does not have take turns at its spare keys; who
+ * has more of them than there are spare keys waits for applications to look at what came before. */
 void seat_text(struct seat *s, const char *text, size_t length);
 /* Turns a wheel, in 1/120 of a notch. */
 void seat_scroll(struct seat *s, int dx, int dy);

@@ -1,7 +1,9 @@
 /*
  * input_test.c: what a viewer types and points at is what an X client gets, in a real X server.
  *
- *   input-test MODULES
+ *   input-test MODULES [long]
+ *
+ * "long": only a text that waits for the client to look at it, which a machine that is busy for seconds spoils.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +17,7 @@
 #include "xserver.h"
 
 #define TIMEOUT_MS 60000
+#define LONG_TEXT 70u
 
 struct test {
   struct xserver server;
@@ -306,6 +309,35 @@ static void test_text(struct test *t) {
   nothing_left(t);
 }
 
+/* More different characters than there are spare keys: none is taken for another, and a key comes after them. */
+static void run_long_text(struct test *t, const char *modules) {
+  static char text[3 * LONG_TEXT];
+  static uint8_t bytes[sizeof text + 16];
+  const struct message message = {.type = MESSAGE_TEXT, .text = {text, sizeof text}};
+  for (unsigned i = 0; i < LONG_TEXT; i++) {
+    const unsigned character = 0x4e00 + i;
+    text[3 * i] = (char)(0xe0 | character >> 12);
+    text[3 * i + 1] = (char)(0x80 | (character >> 6 & 0x3f));
+    text[3 * i + 2] = (char)(0x80 | (character & 0x3f));
+  }
+  xserver_start(&t->server, modules, "Option \"TextPause\" \"3000\"", "");
+  keyboard_client_init(&t->client, t->server.display);
+  replay_connect(&t->viewer, t->server.socket, 0, 0, 7, false);
+  settle(&t->viewer);
+  protocol_encode(&message, bytes);
+  replay_send_bytes(&t->viewer, bytes, protocol_size(&message));
+  key(&t->viewer, XK_Return, true);
+  key(&t->viewer, XK_Return, false);
+  for (unsigned i = 0; i < LONG_TEXT; i++)
+    expect(t, next_symbol(t, KeyPress) == 0x01004e00 + i, "each character of a long text arrives");
+  expect(t, next_symbol(t, KeyPress) == XK_Return, "and the key that was pressed after it");
+  settle(&t->viewer);
+  expect(t, all_released(t), "nothing is held after a long text");
+  replay_close(&t->viewer);
+  keyboard_client_destroy(&t->client);
+  expect(t, xserver_stop(&t->server), "the X server lives to the end");
+}
+
 static void scroll(struct test *t, int dx, int dy) {
   replay_send(&t->viewer, &(struct message){.type = MESSAGE_SCROLL, .scroll = {(int16_t)dx, (int16_t)dy}});
 }
@@ -384,12 +416,17 @@ static void run(struct test *t, const char *modules, const char *layout) {
 
 int main(int argc, char **argv) {
   static struct test t;
-  if (argc != 2) {
-    fprintf(stderr, "usage: %s MODULES\n", argv[0]);
+  const bool is_long = argc == 3 && strcmp(argv[2], "long") == 0;
+  if (argc != 2 && !is_long) {
+    fprintf(stderr, "usage: %s MODULES [long]\n", argv[0]);
     return EXIT_FAILURE;
   }
-  run(&t, argv[1], "us");
-  run(&t, argv[1], "de");
+  if (is_long) {
+    run_long_text(&t, argv[1]);
+  } else {
+    run(&t, argv[1], "us");
+    run(&t, argv[1], "de");
+  }
   printf("%u checks, %u failures\n", t.checks, t.failures);
   return t.failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
