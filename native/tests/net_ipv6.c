@@ -23,6 +23,7 @@
 #define PROXY_OUTSIDE "2001:db8:203::1"
 /* Several fragments, in both directions. */
 #define LARGE 5000
+#define BULK (8 << 20)
 
 static void send_bytes(int fd, const char *to, uint16_t port, const void *data, size_t size) {
   struct sockaddr_in6 peer = lab_endpoint6(to, port);
@@ -95,6 +96,41 @@ static void test_world(struct lab *lab) {
     send_bytes(outside, PROXY_OUTSIDE, ntohs(from.sin6_port), large, sizeof large);
     hear_bytes(inside, large, sizeof large);
   }
+}
+
+/* `BULK` bytes from one end to the other, each with its place in it. */
+static void transfer(int from, int to) {
+  static unsigned char out[1 << 16], in[1 << 16];
+  size_t sent = 0, got = 0;
+  while (got < BULK) {
+    struct pollfd ready[] = {{.fd = to, .events = POLLIN}, {.fd = sent < BULK ? from : -1, .events = POLLOUT}};
+    check(poll(ready, 2, WAIT_MS) > 0, "%zu of %d bytes came, %zu were sent", got, BULK, sent);
+    if (ready[1].revents) {
+      size_t size = BULK - sent < sizeof out ? BULK - sent : sizeof out;
+      for (size_t i = 0; i < size; i++)
+        out[i] = (unsigned char)((sent + i) * 31 >> 4);
+      ssize_t n = send(from, out, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+      check(n >= 0 || errno == EAGAIN, "sending");
+      sent += n > 0 ? (size_t)n : 0;
+    }
+    ssize_t n = recv(to, in, sizeof in, MSG_DONTWAIT);
+    check(n > 0 || (n < 0 && errno == EAGAIN), "receiving after %zu bytes", got);
+    for (ssize_t i = 0; i < n; i++, got++)
+      check(in[i] == (unsigned char)(got * 31 >> 4), "byte %zu is wrong", got);
+  }
+}
+
+/* Large segments, whose checksums are not there yet, in both directions. */
+static void test_bulk(struct lab *lab) {
+  cleanup_close int listener = lab_socket6(lab, LAB_OUTSIDE, SOCK_STREAM, "::", 0);
+  cleanup_close int inside = lab_socket6(lab, LAB_SESSION, SOCK_STREAM, "::", 0);
+  struct sockaddr_in6 peer = lab_endpoint6(lab_address6(LAB_OUTSIDE), lab_port(listener));
+  check(listen(listener, 1) == 0, "listening");
+  check(connect(inside, (struct sockaddr *)&peer, sizeof peer) == 0, "connecting");
+  cleanup_close int outside = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+  check(outside >= 0, "accepting");
+  transfer(inside, outside);
+  transfer(outside, inside);
 }
 
 /* "Port unreachable" reaches the socket that it is about: what it quotes was translated twice. */
@@ -224,34 +260,87 @@ static void test_spoofing(struct lab *lab) {
   check(server_drops(lab, 0, TRANSLATION_DROP_SOURCE) >= before + count, "forged sources were not counted");
 }
 
+struct closed {
+  int host;
+  const char *address;
+};
+
+/* Neither datagrams nor connections of the session reach the host by that address, and nothing is answered. */
+static void refuses(struct lab *lab, int session, const struct closed *closed) {
+  cleanup_close int outside = lab_socket6(lab, LAB_OUTSIDE, SOCK_DGRAM, "::", 0);
+  cleanup_close int receiver = lab_socket6(lab, closed->host, SOCK_DGRAM, "::", 0);
+  cleanup_close int listener = lab_socket6(lab, closed->host, SOCK_STREAM, "::", 0);
+  cleanup_close int sender = lab_socket6(lab, LAB_SESSION + session, SOCK_DGRAM, "::", 0);
+  cleanup_close int caller = lab_socket6(lab, LAB_SESSION + session, SOCK_STREAM | SOCK_NONBLOCK, "::", 0);
+  struct sockaddr_in6 peer = lab_endpoint6(closed->address, lab_port(listener));
+  check(listen(listener, 1) == 0, "listening");
+  check(connect(caller, (struct sockaddr *)&peer, sizeof peer) < 0 && errno == EINPROGRESS, "connecting");
+  say(sender, closed->address, lab_port(receiver), "to a host");
+  say(sender, lab_address6(LAB_OUTSIDE), lab_port(outside), "to the world");
+  hear(outside, "to the world");
+  expect_nothing(receiver, closed->address);
+  expect_nothing(listener, closed->address);
+  int error = 0;
+  socklen_t size = sizeof error;
+  check(getsockopt(caller, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0, "%s: %s", closed->address,
+        strerror(error));
+}
+
 /* No host of the installation, by any of its addresses, and no other session. */
 static void test_closed(struct lab *lab) {
-  static const struct {
-    int host;
-    const char *address;
-  } closed[] = {{LAB_SERVER, "fd00:73::11"},        {LAB_SERVER + 1, "fd00:73:1::12"},
-                {LAB_ROUTER, "fd00:73::fe"},        {LAB_PROXY, "fd00:73::1"},
-                {LAB_PROXY, PROXY_OUTSIDE},         {LAB_SESSION + 1, "fd00:74::a4a:6"},
-                {LAB_SESSION + 2, "fd00:74::a4a:7"}};
-  cleanup_close int outside = lab_socket6(lab, LAB_OUTSIDE, SOCK_DGRAM, "::", 0);
-  for (size_t i = 0; i < sizeof closed / sizeof *closed; i++) {
-    cleanup_close int receiver = lab_socket6(lab, closed[i].host, SOCK_DGRAM, "::", 0);
-    cleanup_close int listener = lab_socket6(lab, closed[i].host, SOCK_STREAM, "::", 0);
-    cleanup_close int sender = lab_socket6(lab, LAB_SESSION, SOCK_DGRAM, "::", 0);
-    cleanup_close int caller = lab_socket6(lab, LAB_SESSION, SOCK_STREAM | SOCK_NONBLOCK, "::", 0);
-    struct sockaddr_in6 peer = lab_endpoint6(closed[i].address, lab_port(listener));
-    check(listen(listener, 1) == 0, "listening");
-    check(connect(caller, (struct sockaddr *)&peer, sizeof peer) < 0 && errno == EINPROGRESS, "connecting");
-    say(sender, closed[i].address, lab_port(receiver), "to a host");
-    say(sender, lab_address6(LAB_OUTSIDE), lab_port(outside), "to the world");
-    hear(outside, "to the world");
-    expect_nothing(receiver, closed[i].address);
-    expect_nothing(listener, closed[i].address);
-    int error = 0;
-    socklen_t size = sizeof error;
-    check(getsockopt(caller, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0, "%s: %s", closed[i].address,
-          strerror(error));
-  }
+  static const struct closed closed[] = {{LAB_SERVER, "fd00:73::11"},        {LAB_SERVER + 1, "fd00:73:1::12"},
+                                         {LAB_ROUTER, "fd00:73::fe"},        {LAB_PROXY, "fd00:73::1"},
+                                         {LAB_PROXY, PROXY_OUTSIDE},         {LAB_SESSION + 1, "fd00:74::a4a:6"},
+                                         {LAB_SESSION + 2, "fd00:74::a4a:7"}};
+  for (size_t i = 0; i < sizeof closed / sizeof *closed; i++)
+    refuses(lab, 0, &closed[i]);
+}
+
+/* One host is proxy and server at once (role both). */
+static void test_single_host(struct lab *lab) {
+  enum { SESSION = 2 };
+  static const struct closed closed[] = {{LAB_PROXY, "fd00:73::1"},
+                                         {LAB_PROXY, PROXY_OUTSIDE},
+                                         {LAB_SERVER, "fd00:73::11"},
+                                         {LAB_SESSION, "fd00:74::a4a:5"}};
+  struct error err;
+  struct network *network;
+  struct talk talk;
+  mobidesk_hold_stats stats;
+  in_addr_t address = lab_address(LAB_SESSION + SESSION);
+  int inside = lab->netns[LAB_SESSION + SESSION];
+  struct network_prefix6 tier = lab->network_config[0].closed6[0];
+  struct network_config config = {.instance = lab->gateway_config.instance,
+                                  .pins = "/mnt/proxy-as-server",
+                                  .session_network = lab->gateway_config.session_network,
+                                  .session_network6 = lab->gateway_config.session_network6,
+                                  .closed6 = &tier,
+                                  .closed6_count = 1};
+  lab_enter(lab, LAB_SERVER);
+  works(network_detach(lab->network[0], address, &err), &err);
+  lab_enter(lab, LAB_PROXY);
+  works(network_open(&config, &network, &err), &err);
+  works(network_attach(network, &lab->sessions[SESSION], inside, false, &err), &err);
+  works(gateway_route(lab->gateway, address, lab_address(LAB_PROXY), &err), &err);
+  talk_between6(lab, LAB_SESSION + SESSION, LAB_OUTSIDE, SOCK_STREAM, &talk);
+  lab_enter(lab, LAB_PROXY);
+  works(gateway_hold(lab->gateway, address, &err), &err);
+  works(network_block(network, address, inside, &err), &err);
+  uint64_t sent = talk.outside->sent;
+  while (talk.outside->sent < sent + LINES)
+    usleep(1000);
+  works(network_unblock(network, address, inside, &err), &err);
+  works(gateway_release(lab->gateway, address, lab_address(LAB_PROXY), &stats, &err), &err);
+  check(stats.packets > 0 && stats.dropped == 0, "%lu packets were replayed", (unsigned long)stats.packets);
+  talk_on(&talk, LINES);
+  talk_finish(&talk);
+  for (size_t i = 0; i < sizeof closed / sizeof *closed; i++)
+    refuses(lab, SESSION, &closed[i]);
+  lab_enter(lab, LAB_PROXY);
+  works(network_detach(network, address, &err), &err);
+  network_close(network);
+  works(network_cleanup(config.instance, config.pins, &err), &err);
+  lab_link(lab, SESSION, 0);
 }
 
 /* An outside host cannot begin a conversation, even when it knows the ways. */
@@ -378,6 +467,7 @@ int main(void) {
   } tests[] = {
       {"inside", test_inside},
       {"the world", test_world},
+      {"bulk", test_bulk},
       {"errors", test_errors},
       {"moves", test_moves},
       {"forged addresses", test_forged},
@@ -388,6 +478,7 @@ int main(void) {
       {"peers", test_peers},
       {"published ports", test_published},
       {"account", test_account},
+      {"single host", test_single_host},
       {"forgetting", test_forget},
   };
   lab_open(&lab);

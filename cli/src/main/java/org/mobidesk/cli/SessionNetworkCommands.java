@@ -72,7 +72,10 @@ final class SessionNetworkCommands {
         description = "Outside hosts: only those of --allow.")
     private Boolean restricted;
 
-    @Option(names = "--allow", paramLabel = "NETWORK", description = "Instead of those before.")
+    @Option(
+        names = "--allow",
+        paramLabel = "NETWORK",
+        description = "IPv4 or IPv6. Instead of those before.")
     private List<String> allow;
 
     @Option(names = "--no-allow", description = "No networks are named any more.")
