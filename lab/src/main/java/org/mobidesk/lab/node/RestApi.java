@@ -126,6 +126,13 @@ public final class RestApi {
     return finish(send(authorized("/sessions/" + session).DELETE()).asJsonObject());
   }
 
+  /** Says what a session may reach; what {@code policy} lacks has its default. */
+  public void setPolicy(String session, JsonObject policy) {
+    send(
+        authorized("/sessions/" + session + "/network/policy")
+            .PUT(HttpRequest.BodyPublishers.ofString(policy.toString())));
+  }
+
   private JsonObject finish(JsonObject begun) {
     JsonObject workflow = begun;
     while (workflow.getString("state").equals("running")) {

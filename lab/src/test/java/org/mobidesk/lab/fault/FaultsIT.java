@@ -36,6 +36,7 @@ import org.mobidesk.lab.node.Lab;
 import org.mobidesk.lab.node.LabAccess;
 import org.mobidesk.lab.node.NodeProcess;
 import org.mobidesk.lab.node.NumberClient;
+import org.mobidesk.lab.node.NumberService;
 import org.mobidesk.lab.node.OutsideHost;
 import org.mobidesk.lab.node.ResetCounter;
 import org.mobidesk.lab.node.RestApi;
@@ -246,7 +247,12 @@ class FaultsIT {
     failedAt("resume", target, "conflict");
     assertEquals("running", api.session(session).getString("state"));
     assertEquals(source, server());
-    shell.run("rm -f numbers.log");
+    // The other end has forgotten the old connection, and says so when it is used: by a reset.
+    shell.run("pkill -x numbers; rm -f numbers.log");
+    Waiting.until(
+        "the end of the old connection",
+        STEP,
+        () -> shell.run("ss -Htn dport = :" + NumberService.PORT).isBlank());
     numbers.start();
     resets = ResetCounter.start(run);
   }
