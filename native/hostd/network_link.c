@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -130,6 +131,22 @@ static int set_no_discovery(void *data, struct error *err) {
   return 0;
 }
 
+/* Of the kernel's work that makes an IPv6 address one that is received at: moments, but for a busy host. */
+#define ADDRESS6_WAIT_MS 10000
+
+/* The kernel takes an IPv6 address at once, and answers for it later: what came in between would be lost. */
+static int wait_for_address6(struct rtnl *inside, const struct in6_addr *address, struct error *err) {
+  for (int waited_ms = 0; waited_ms < ADDRESS6_WAIT_MS; waited_ms++) {
+    struct rtnl_route way = {0};
+    struct error none_yet;
+    if (rtnl_route6_lookup(inside, address, &way, &none_yet) == 0 && way.type == RTN_LOCAL)
+      return 0;
+    poll(NULL, 0, 1);
+  }
+  return error_set(err, MOBIDESK_TIMEOUT, "the kernel does not take the session's address %s into use",
+                   NETWORK6_TEXT(address));
+}
+
 /* Inside the session: the same for IPv6. The link is up. */
 static int set_up_inside6(struct rtnl *inside, const struct in6_addr *address, struct error *err) {
   struct rtnl_link eth0;
@@ -143,7 +160,9 @@ static int set_up_inside6(struct rtnl *inside, const struct in6_addr *address, s
       rtnl_address6_add(inside, eth0.index, (struct network_prefix6){*address, 128}, err) < 0 ||
       rtnl_neighbour6_set(inside, eth0.index, &out.gateway6, server_mac, err) < 0)
     return -1;
-  return rtnl_route_replace(inside, &out, err);
+  if (rtnl_route_replace(inside, &out, err) < 0)
+    return -1;
+  return wait_for_address6(inside, address, err);
 }
 
 static int create_link(struct rtnl *host, const struct network_link *l, const char *name, int netns_fd,

@@ -126,6 +126,12 @@ static void add_ipv6(const struct lab *lab) {
   lab_run(lab, LAB_SERVER + 1,
           "ip address add fd00:73:1::12/64 dev tier nodad && ip route add default via fd00:73:1::fe");
   lab_run(lab, LAB_OUTSIDE, "ip address add 2001:db8:203::10/64 dev uplink nodad");
+  /* Without a link-local address that counts a host asks for no neighbour, and what it was to send is lost. */
+  for (int host = 0; host < LAB_SESSION; host++)
+    lab_run(lab, host,
+            "for l in $(ip -6 -o address show scope global | awk '{print $2}'); do "
+            "timeout 60 sh -c \"until ip -6 -o address show dev $l scope link -tentative | grep -q fe80; "
+            "do sleep 0.02; done\" || exit 1; done");
 }
 
 void lab_make_hosts(struct lab *lab) {
@@ -142,6 +148,8 @@ void lab_make_hosts(struct lab *lab) {
   for (int host = 0; host < LAB_HOSTS; host++) {
     check(unshare(CLONE_NEWNET) == 0, "making a network namespace");
     lab->netns[host] = current_netns();
+    if (lab->ipv6)
+      lab_run(lab, host, "echo 0 > /proc/sys/net/ipv6/conf/default/dad_transmits");
   }
   check(setns(home, CLONE_NEWNET) == 0, "returning");
   for (int host = 0; host < LAB_SESSION; host++)
