@@ -12,23 +12,31 @@
  * sleep(3) gives its own argument as the place of the remainder, so it lasts what was left; a limit that is a point in
  * time stays what it is.
  *
- * After a stop and SIGCONT the program waits in restart_syscall, and its registers do not name the call. The
- * instruction before `syscall` does, in the C library: it loads the number. Elsewhere the call fails with EINTR as
- * before.
+ * After a stop and SIGCONT the program waits in restart_syscall, and its registers have the arguments, but not the
+ * call. The instruction before `syscall` has, where it loads the number. The C library's (since 2.41) does not: there
+ * the call is the one whose arguments these can be. Where that is not clear the call fails with EINTR as before.
  */
 #include <elf.h>
 #include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Of include/linux/errno.h of the kernel: what a tracer sees of an interrupted call. */
 #define ERESTARTNOHAND 514
 #define ERESTART_RESTARTBLOCK 516
+
+#define MOST_POLLED 256
+#define LAST_CLOCK 11 /* CLOCK_TAI; those of processes and threads are negative */
 
 static long call(int request, pid_t pid, void *address, void *data) {
   long word = 0;
@@ -40,27 +48,66 @@ static long call(int request, pid_t pid, void *address, void *data) {
   return word;
 }
 
-/* The number that `mov $number, %eax; syscall` before `ip` gives, or that of restart_syscall. */
-static unsigned long number_before(pid_t pid, unsigned long ip) {
-  const unsigned char move = 0xb8, syscall_instruction[] = {0x0f, 0x05};
-  unsigned char code[sizeof(long)];
-  unsigned number;
-  errno = 0;
-  long word = call(PTRACE_PEEKTEXT, pid, (void *)(ip - sizeof code), NULL);
-  memcpy(code, &word, sizeof code);
-  if (errno != 0 || code[1] != move || memcmp(code + 6, syscall_instruction, sizeof syscall_instruction) != 0)
-    return SYS_restart_syscall;
-  memcpy(&number, code + 2, sizeof number);
-  return number;
+static bool peek(pid_t pid, unsigned long address, void *out, size_t size) {
+  struct iovec here = {out, size}, there = {(void *)address, size};
+  return process_vm_readv(pid, &here, 1, &there, 1, 0) == (ssize_t)size;
 }
 
-static void restart(pid_t pid, struct user_regs_struct *registers) {
-  if ((long)registers->rax != -ERESTART_RESTARTBLOCK)
+static bool has_time(pid_t pid, unsigned long address) {
+  struct timespec t;
+  return peek(pid, address, &t, sizeof t) && t.tv_sec >= 0 && t.tv_nsec >= 0 && t.tv_nsec < 1000000000;
+}
+
+static bool may_be_clock_nanosleep(pid_t pid, const struct user_regs_struct *r) {
+  return (int)r->rdi <= LAST_CLOCK && r->rsi == 0 && has_time(pid, r->rdx);
+}
+
+static bool may_be_futex(pid_t pid, const struct user_regs_struct *r) {
+  unsigned long command = r->rsi & ~(unsigned long)(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME);
+  unsigned value;
+  return (command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET) && peek(pid, r->rdi, &value, sizeof value) &&
+         value == (unsigned)r->rdx && has_time(pid, r->r10);
+}
+
+/* Each of what is polled must look like that: a poll writes there. */
+static bool may_be_poll(pid_t pid, const struct user_regs_struct *r) {
+  struct pollfd polled[MOST_POLLED];
+  bool has_limit = r->rdx <= UINT_MAX || (long)r->rdx == (int)r->rdx;
+  if (!has_limit || r->rsi > MOST_POLLED || (r->rsi == 0) != (r->rdi == 0) ||
+      !peek(pid, r->rdi, polled, r->rsi * sizeof *polled))
+    return false;
+  for (unsigned long i = 0; i < r->rsi; i++)
+    if (polled[i].fd >= 0 && polled[i].events == 0)
+      return false;
+  return true;
+}
+
+static unsigned long number_by_arguments(pid_t pid, const struct user_regs_struct *r) {
+  return may_be_clock_nanosleep(pid, r) ? SYS_clock_nanosleep
+         : may_be_futex(pid, r)         ? SYS_futex
+         : may_be_poll(pid, r)          ? SYS_poll
+                                        : SYS_restart_syscall;
+}
+
+/* `mov $number, %eax; syscall` */
+static bool number_by_instruction(pid_t pid, unsigned long ip, unsigned *number) {
+  const unsigned char move = 0xb8, syscall_instruction[] = {0x0f, 0x05};
+  unsigned char code[7];
+  if (!peek(pid, ip - sizeof code, code, sizeof code) || code[0] != move ||
+      memcmp(code + 5, syscall_instruction, sizeof syscall_instruction) != 0)
+    return false;
+  memcpy(number, code + 1, sizeof *number);
+  return true;
+}
+
+static void restart(pid_t pid, struct user_regs_struct *r) {
+  unsigned number;
+  if ((long)r->rax != -ERESTART_RESTARTBLOCK)
     return;
-  if (registers->orig_rax == SYS_restart_syscall)
-    registers->orig_rax = number_before(pid, registers->rip);
-  if (registers->orig_rax != SYS_restart_syscall)
-    registers->rax = (unsigned long)-ERESTARTNOHAND;
+  if (r->orig_rax == SYS_restart_syscall)
+    r->orig_rax = number_by_instruction(pid, r->rip, &number) ? number : number_by_arguments(pid, r);
+  if (r->orig_rax != SYS_restart_syscall)
+    r->rax = (unsigned long)-ERESTARTNOHAND;
 }
 
 /* As the C library's. */

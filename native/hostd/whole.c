@@ -231,9 +231,12 @@ static void kill_one(pid_t pid) {
     nanosleep(&tick, NULL);
 }
 
+/* None that is dead already. */
 static void take_victim(pid_t pid, void *data) {
   struct victims *v = data;
-  if (pid == v->init)
+  char name[32], state;
+  int inside;
+  if (pid == v->init || !read_status(pid, name, &inside, &state) || state == 'Z')
     return;
   v->last = pid > v->last ? pid : v->last;
   if (v->all)
