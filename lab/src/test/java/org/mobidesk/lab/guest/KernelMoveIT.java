@@ -129,6 +129,9 @@ class KernelMoveIT {
         List.of("etc", "proc", "sys", "run", "dev", "tmp", "var/lib", "home", "root", "usr/bin")) {
       Files.createDirectories(tree.resolve(name));
     }
+    // What the program watches.
+    Files.createDirectories(tree.resolve("usr/share/both/deep"));
+    Files.writeString(tree.resolve("usr/share/both/below"), "below\n");
     Path programs = Files.createDirectories(tree.resolve("usr/lib/mobidesk"));
     Files.copy(built.resolve("init/mobidesk-init"), programs.resolve("init"));
     Files.copy(built.resolve("tests/session-app"), programs.resolve("start"));
