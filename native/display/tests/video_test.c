@@ -193,6 +193,16 @@ static void test_comings_and_goings(struct test *t) {
   show(t, 120, true);
   replay_connect(&viewer, t->server.socket, 0, 0, 63, false);
   expect(t, settle(t, &viewer, 1), "who comes after the film sees its last picture");
+  XUnmapWindow(t->display, t->player);
+  XSync(t->display, False);
+  expect(t, settle(t, &viewer, 1), "a player that goes leaves nothing");
+  replay_close(&viewer);
+}
+
+static void test_resized(struct test *t) {
+  struct replay viewer;
+  replay_connect(&viewer, t->server.socket, 0, 0, 63, false);
+  expect(t, settle(t, &viewer, 1), "the desktop is shown");
   show(t, 130, true);
   XMoveWindow(t->display, t->player, LEFT + 60, TOP + 30);
   XSync(t->display, False);
@@ -243,15 +253,20 @@ static void test_found(struct test *t) {
 
 int main(int argc, char **argv) {
   static struct test t;
-  if (argc != 2) {
-    fprintf(stderr, "usage: %s MODULES\n", argv[0]);
+  const bool resized = argc == 3 && strcmp(argv[2], "resized") == 0;
+  if (argc != 2 && !resized) {
+    fprintf(stderr, "usage: %s MODULES [resized]\n", argv[0]);
     return EXIT_FAILURE;
   }
   start(&t, argv[1]);
-  test_playing(&t);
-  test_newest(&t);
-  test_comings_and_goings(&t);
-  test_found(&t);
+  if (resized) {
+    test_resized(&t);
+  } else {
+    test_playing(&t);
+    test_newest(&t);
+    test_comings_and_goings(&t);
+    test_found(&t);
+  }
   XCloseDisplay(t.display);
   printf("%u checks, %u failures\n", t.checks, t.failures);
   return xserver_stop(&t.server) && t.failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
