@@ -245,17 +245,14 @@ bool queue_empty(const struct queue *q) {
   return queue_only_approximated(q);
 }
 
-bool queue_owes(const struct queue *q, pixman_region16_t *region) {
+void queue_keep_owed(const struct queue *q, pixman_region16_t *region) {
   struct queue *plain = (struct queue *)q;
-  bool owes = false;
-  for (unsigned i = 0; !owes && i < owed_count(q); i++) {
-    pixman_region16_t common;
-    pixman_region_init(&common);
-    pixman_region_intersect(&common, owed(plain, i), region);
-    owes = filled(&common);
-    pixman_region_fini(&common);
-  }
-  return owes;
+  pixman_region16_t all;
+  pixman_region_init(&all);
+  for (unsigned i = 0; i < owed_count(q); i++)
+    pixman_region_union(&all, &all, owed(plain, i));
+  pixman_region_intersect(region, region, &all);
+  pixman_region_fini(&all);
 }
 
 bool queue_take_copy(struct queue *q, struct queue_copy *out) {

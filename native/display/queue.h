@@ -77,8 +77,8 @@ void queue_forget(struct queue *q, pixman_region16_t *region);
 bool queue_empty(const struct queue *q);
 /* Nothing is owed but better pixels of what is shown approximately. */
 bool queue_only_approximated(const struct queue *q);
-/* Whether something of `region` is owed. */
-bool queue_owes(const struct queue *q, pixman_region16_t *region);
+/* Leaves of `region` what is owed. */
+void queue_keep_owed(const struct queue *q, pixman_region16_t *region);
 
 /* Takes the next copy to send; false if there is none. Copies come before rectangles. */
 bool queue_take_copy(struct queue *q, struct queue_copy *out);

@@ -130,21 +130,28 @@ static bool tell_close(struct viewer *v, unsigned i) {
   return viewer_add(v, &m);
 }
 
-/* What the video may cover now: it leaves what it uncovers only when the viewer has the pixels of that. */
-static void allowed_cover(struct viewer *v, const struct viewer_video *own, const struct video_stream *s,
+/* What the video may cover now: it leaves what it uncovers only when the viewer has the pixels of that, all at once.
+ * When it is placed anew, though, it leaves what the viewer has already: what is beneath a place is not defined. */
+static void allowed_cover(struct viewer *v, const struct viewer_video *own, const struct video_stream *s, bool moved,
                           pixman_region16_t *out) {
-  pixman_region16_t left;
+  pixman_region16_t left, all;
   pixman_region_init(out);
   pixman_region_init(&left);
+  pixman_region_init(&all);
   if (s->picture != NULL)
     pixman_region_copy(out, (pixman_region16_t *)&s->covered);
   pixman_region_subtract(&left, (pixman_region16_t *)&own->covered, out);
-  if (pixman_region_not_empty(&left) && queue_owes(&v->queue, &left)) {
-    pixman_region_union(&left, &left, out);
-    if (pixman_region_n_rects(&left) <= (int)PROTOCOL_MAX_VIDEO_CLIPS)
-      pixman_region_copy(out, &left);
+  pixman_region_union(&all, &left, out);
+  const bool anew = moved || !pixman_region_equal(&all, (pixman_region16_t *)&own->covered);
+  queue_keep_owed(&v->queue, &left);
+  if (pixman_region_not_empty(&left)) {
+    if (anew)
+      pixman_region_union(&all, &left, out);
+    if (pixman_region_n_rects(&all) <= (int)PROTOCOL_MAX_VIDEO_CLIPS)
+      pixman_region_copy(out, &all);
   }
   pixman_region_fini(&left);
+  pixman_region_fini(&all);
 }
 
 static bool tell_stream(struct viewer *v, unsigned i) {
@@ -155,8 +162,8 @@ static bool tell_stream(struct viewer *v, unsigned i) {
     return false;
   if (!own->open)
     return true;
-  allowed_cover(v, own, s, &covered);
   const bool moved = s->picture != NULL && !is_same_place(&own->place, &s->place);
+  allowed_cover(v, own, s, moved, &covered);
   if (moved)
     own->place = s->place;
   bool told = true;
