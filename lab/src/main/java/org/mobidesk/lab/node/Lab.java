@@ -13,6 +13,7 @@ import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.Progress;
 import org.mobidesk.lab.host.AccessNetwork;
 import org.mobidesk.lab.host.LabHost;
+import org.mobidesk.lab.host.LabIpv6;
 import org.mobidesk.lab.host.LabNetwork;
 import org.mobidesk.lab.host.LabRun;
 import org.mobidesk.lab.process.Command;
@@ -34,6 +35,7 @@ public final class Lab {
   private final LabRun run;
 
   private final Map<String, String> hostLines = new HashMap<>();
+  private boolean ipv6;
 
   /** No session is stopped, nor taken from its server, in the middle of what a run tries. */
   private final Map<String, String> properties =
@@ -47,7 +49,14 @@ public final class Lab {
 
   /** More lines for the configuration of a host's daemon. */
   public Lab configure(String host, String lines) {
-    hostLines.put(host, lines);
+    hostLines.merge(host, lines, String::concat);
+    return this;
+  }
+
+  /** Sessions get IPv6 beside IPv4. */
+  public Lab withIpv6() {
+    ipv6 = true;
+    NODES.forEach(n -> configure(n, LabIpv6.configuration(n)));
     return this;
   }
 
@@ -60,8 +69,7 @@ public final class Lab {
   /** Each server gets storage of its own, where {@link LabRun#storage(String)} says. */
   public Lab separateStorage() {
     for (String server : LabNetwork.SERVERS) {
-      hostLines.merge(
-          server, "storage_dir = " + run.storage(server) + "\n", (before, line) -> before + line);
+      configure(server, "storage_dir = " + run.storage(server) + "\n");
     }
     return this;
   }
@@ -92,6 +100,9 @@ public final class Lab {
     progress.say("starting the hosts of run " + run.name());
     Installation installation = Installation.make(checkout, run, templates);
     AccessNetwork access = LabNetwork.start(run);
+    if (ipv6) {
+      LabIpv6.add(run);
+    }
     OutsideHost outside = new OutsideHost(run);
     outside.start();
     makeImageKeys(wildfly);

@@ -133,6 +133,15 @@ public final class RestApi {
             .PUT(HttpRequest.BodyPublishers.ofString(policy.toString())));
   }
 
+  /** Lets outside hosts reach a session's TCP port at the proxy's {@code outsidePort}. */
+  public void publish(String session, int outsidePort, int port) {
+    send(
+        authorized("/sessions/" + session + "/network/published/tcp/" + outsidePort)
+            .PUT(
+                HttpRequest.BodyPublishers.ofString(
+                    Json.createObjectBuilder().add("port", port).build().toString())));
+  }
+
   private JsonObject finish(JsonObject begun) {
     JsonObject workflow = begun;
     while (workflow.getString("state").equals("running")) {
