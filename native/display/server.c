@@ -482,7 +482,7 @@ bool server_admit(struct server *s, struct viewer *v, enum attach wanted) {
     struct viewer *other = s->viewers[i];
     if (other == NULL || other == v || !viewer_is_served(other) || viewer_is_view_only(other))
       continue;
-    viewer_dismiss(other, "The session is now shown elsewhere.");
+    viewer_dismiss(other, "The desktop is now shown elsewhere.");
     server_remove(s, other);
   }
   return true;

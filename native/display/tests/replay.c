@@ -32,20 +32,30 @@ void replay_open(struct replay *r, const char *path) {
     fail("cannot connect to", path);
 }
 
-void replay_connect(struct replay *r, const char *path, unsigned width, unsigned height, uint32_t encodings,
-                    bool view_only) {
+static void say_hello(struct replay *r, const char *path, struct message hello) {
+  hello.type = MESSAGE_CLIENT_HELLO;
+  hello.client_hello.version = PROTOCOL_VERSION;
+  hello.client_hello.tile_slots = PROTOCOL_MAX_TILE_SLOTS;
   replay_open(r, path);
-  const struct message hello = {
-      .type = MESSAGE_CLIENT_HELLO,
-      .client_hello = {.version = PROTOCOL_VERSION,
-                       .width = (uint16_t)width,
-                       .height = (uint16_t)height,
-                       .encodings = encodings,
-                       .view_only = view_only,
-                       .video_encodings = encodings >> ENCODING_JPEG & 1 ? (1u << VIDEO_ENCODING_COUNT) - 1 : 0,
-                       .tile_slots = PROTOCOL_MAX_TILE_SLOTS}};
   if (!replay_send(r, &hello))
     fail("cannot say hello to", path);
+}
+
+void replay_connect(struct replay *r, const char *path, unsigned width, unsigned height, uint32_t encodings,
+                    bool view_only) {
+  say_hello(
+      r, path,
+      (struct message){
+          .client_hello = {.width = (uint16_t)width,
+                           .height = (uint16_t)height,
+                           .encodings = encodings,
+                           .view_only = view_only,
+                           .video_encodings = encodings >> ENCODING_JPEG & 1 ? (1u << VIDEO_ENCODING_COUNT) - 1 : 0}});
+}
+
+void replay_attach(struct replay *r, const char *path, enum attach how, bool view_only) {
+  say_hello(r, path,
+            (struct message){.client_hello = {.encodings = 7, .view_only = view_only, .attach = (uint8_t)how}});
 }
 
 bool replay_send_bytes(struct replay *r, const void *bytes, size_t length) {
@@ -327,6 +337,9 @@ bool replay_do(struct replay *r, const struct message *m) {
     return true;
   case MESSAGE_CURSOR_SHAPE:
     set_cursor(r, m);
+    return true;
+  case MESSAGE_STATUS:
+    r->status = m->status.state;
     return true;
   case MESSAGE_CURSOR_WARP:
     r->warp_x = m->position.x;

@@ -44,6 +44,7 @@ struct replay {
   uint64_t bytes;                     /* received */
   struct replay_tile *tiles;          /* PROTOCOL_MAX_TILE_SLOTS of them, NULL: none yet */
   struct replay_video videos[PROTOCOL_MAX_VIDEO_STREAMS];
+  uint8_t status;    /* state of the last STATUS */
   const char *error; /* what was wrong with the session's messages, NULL: nothing */
 };
 
@@ -51,6 +52,8 @@ struct replay {
  * Exits with a message on failure. */
 void replay_connect(struct replay *r, const char *path, unsigned width, unsigned height, uint32_t encodings,
                     bool view_only);
+/* As replay_connect, saying what becomes of viewers that are there. */
+void replay_attach(struct replay *r, const char *path, enum attach how, bool view_only);
 /* Connects only: what is sent first is the caller's. */
 void replay_open(struct replay *r, const char *path);
 void replay_close(struct replay *r);

@@ -343,6 +343,29 @@ static void test_limit(struct test *t) {
   expect(t, stat(t->server.socket, &st) == 0 && (st.st_mode & 0777) == 0600, "nobody but the owner may connect");
 }
 
+/* What the second viewer says decides; those that only look take from nobody, and nobody takes from them. */
+static void test_second_viewer(struct test *t) {
+  struct replay first, looker, joined, late_looker, taker;
+  replay_attach(&first, t->server.socket, ATTACH_AS_CONFIGURED, false);
+  replay_attach(&looker, t->server.socket, ATTACH_TAKE_OVER, true);
+  replay_attach(&joined, t->server.socket, ATTACH_JOIN, false);
+  expect(t, settle(&first) && settle(&looker) && settle(&joined), "who joins leaves the others there");
+  replay_attach(&late_looker, t->server.socket, ATTACH_TAKE_OVER, true);
+  expect(t, settle(&late_looker) && settle(&first) && settle(&joined), "who only looks takes from nobody");
+  replay_attach(&taker, t->server.socket, ATTACH_TAKE_OVER, false);
+  expect(t, settle(&taker), "who takes over is served");
+  expect(t, wait_end(&first) && first.status == STATUS_REFUSED, "the first viewer is told that it was replaced");
+  expect(t, wait_end(&joined) && joined.status == STATUS_REFUSED, "and so is the one that had joined");
+  expect(t, settle(&looker) && settle(&late_looker), "those that only look stay");
+  fill(t, 0x123456, 0, 0, 320, 200);
+  expect(t, wait_pixel(&taker, 10, 10, 0x123456) && wait_pixel(&looker, 10, 10, 0x123456), "they see what is drawn");
+  replay_close(&first);
+  replay_close(&looker);
+  replay_close(&joined);
+  replay_close(&late_looker);
+  replay_close(&taker);
+}
+
 static void test_cursor(struct test *t) {
   static const char bits[] = {0x01, 0x02}; /* 2x2: black, white / white, black */
   static const char mask[] = {0x03, 0x03};
@@ -511,6 +534,7 @@ int main(int argc, char **argv) {
   test_random(&t, argv[2]);
   test_order(&t);
   test_limit(&t);
+  test_second_viewer(&t);
   test_quiesce(&t);
   test_size(&t);
   test_mode(&t);

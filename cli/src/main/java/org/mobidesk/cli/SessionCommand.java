@@ -235,6 +235,36 @@ final class SessionCommand {
   }
 
   @Command(
+      name = "second-login",
+      mixinStandardHelpOptions = true,
+      description =
+          "What becomes of the viewer of a session when its user comes with another one, from then on.")
+  int secondLogin(
+      @Parameters(paramLabel = "ID") String id,
+      @Parameters(
+              paramLabel = "POLICY",
+              description =
+                  "take-over: the new one has the desktop, the other one is told; join: both have it;"
+                      + " default: as the installation says.")
+          String policy) {
+    JsonObjectBuilder body = Json.createObjectBuilder();
+    if (!policy.equals("default")) {
+      body.add("policy", policy);
+    }
+    try (Installation installation = main.open()) {
+      JsonObject session =
+          installation.put(path(id) + "/second-login", body.build()).asJsonObject();
+      if (main.json()) {
+        main.print(session);
+      } else {
+        main.out().println(session.getString("id") + ": " + session.getString("secondLogin"));
+        main.out().flush();
+      }
+      return ExitCode.OK.status;
+    }
+  }
+
+  @Command(
       name = "resize-disk",
       mixinStandardHelpOptions = true,
       description = "Makes the disk of a running session larger.")

@@ -116,6 +116,8 @@ class RestIT {
           PUT    | /sessions/none/network/policy | {"restricted": true}             | 404 | session-unknown
           PUT    | /sessions/none/network/published/tcp/8443 | {"port": 22}         | 400 | port-closed
           PUT    | /sessions/none/network/published/sctp/20000 | {"port": 22}       | 400 | request-invalid
+          PUT    | /sessions/none/second-login | {"policy": "join"}              | 404 | session-unknown
+          PUT    | /sessions/none/second-login | {"policy": "share"}             | 400 | request-invalid
           GET    | /sessions/none/network/traffic |                                 | 404 | session-unknown
           POST   | /sessions/none/exec      | {"argv": []}                          | 400 | request-invalid
           POST   | /sessions/none/exec      | {"argv": ["ls"]}                      | 404 | session-unknown

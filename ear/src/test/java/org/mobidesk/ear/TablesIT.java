@@ -107,6 +107,22 @@ class TablesIT {
   }
 
   @Test
+  void aCookieThatIsUsedAloneEndsThoseThatWereUsedBefore() {
+    String session = "s" + UUID.randomUUID();
+    for (String name : List.of("before", "looker", "now")) {
+      cookies.add(session + name, session);
+    }
+    cookies.use(session + "before", false);
+    cookies.use(session + "now", true);
+    assertTrue(cookies.sessionOf(session + "before").isEmpty());
+    assertEquals(Optional.of(session), cookies.sessionOf(session + "looker"), "was not used");
+    assertEquals(Optional.of(session), cookies.sessionOf(session + "now"));
+    cookies.use(session + "before", true);
+    assertEquals(Optional.of(session), cookies.sessionOf(session + "now"), "by one that is over");
+    cookies.removeAllOf(session);
+  }
+
+  @Test
   void cookiesLastAsLongAsTheirSession() {
     String session = unique("cookie");
     cookies.add(session + "-1", session);

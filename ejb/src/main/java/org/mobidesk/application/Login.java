@@ -76,7 +76,8 @@ public class Login {
                 new RequestRefused(
                     Reason.UNAUTHENTICATED,
                     "cookie-invalid",
-                    "the session of this viewer has ended; log in again"));
+                    "this login is over: the session has ended, or another login has taken it over;"
+                        + " log in again"));
   }
 
   private Session ready(String user, String template, SessionSettings settings, Instant deadline) {

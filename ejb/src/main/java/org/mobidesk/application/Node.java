@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Optional;
+import org.mobidesk.domain.model.session.SecondLogin;
 
 /**
  * This node, as its system properties ({@code mobidesk.*}) describe it. A property that is needed
@@ -109,6 +110,16 @@ public class Node {
     return duration("mobidesk.session.recover")
         .or(() -> Optional.of(Duration.ofSeconds(60)))
         .filter(Duration::isPositive);
+  }
+
+  /** What becomes of a session's viewer when its user comes with another one, by default. */
+  public SecondLogin secondLogin() {
+    String name = "mobidesk.session.second-login";
+    try {
+      return SecondLogin.of(System.getProperty(name, SecondLogin.TAKE_OVER.word()));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException("system property " + name + ": " + e.getMessage(), e);
+    }
   }
 
   private static Optional<Duration> duration(String name) {

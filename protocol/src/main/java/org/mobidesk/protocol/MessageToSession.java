@@ -52,6 +52,12 @@ public sealed interface MessageToSession extends Message {
           version, newWidth, newHeight, encodings, viewOnly, videoEncodings, tileSlots, attach);
     }
 
+    /** The same viewer, attaching in another way. */
+    public ClientHello withAttach(Attach how) {
+      return new ClientHello(
+          version, width, height, encodings, viewOnly, videoEncodings, tileSlots, how);
+    }
+
     /** What becomes of viewers that are there already; numbers on the wire begin at 0. */
     public enum Attach {
       /** What the session is configured for. */

@@ -9,6 +9,13 @@ public interface CookieTable {
 
   Optional<String> sessionOf(String hash);
 
+  /**
+   * A viewer with keys and mouse has come with a cookie.
+   *
+   * @param alone whether the cookies that others have come with in this way are good no more
+   */
+  void use(String hash, boolean alone);
+
   /** The session has ended: none of its cookies is good any more. */
   void removeAllOf(String session);
 }

@@ -35,6 +35,11 @@ public class InfinispanCookieTable implements CookieTable {
   }
 
   @Override
+  public void use(String hash, boolean alone) {
+    rows.use(hash, alone).forEach(cache::remove);
+  }
+
+  @Override
   public void removeAllOf(String session) {
     rows.removeAllOf(session).forEach(cache::remove);
   }

@@ -16,6 +16,9 @@ class CookieRow {
   @Column(name = "session_id", nullable = false)
   private String session;
 
+  /** Whether a viewer with keys and mouse has come with it; null in rows of older versions. */
+  private Boolean used;
+
   protected CookieRow() {}
 
   CookieRow(String hash, String session) {
@@ -25,6 +28,10 @@ class CookieRow {
 
   String hash() {
     return hash;
+  }
+
+  void use() {
+    used = true;
   }
 
   String session() {

@@ -22,13 +22,42 @@ public class CookieRows {
     return Optional.ofNullable(entities.find(CookieRow.class, hash)).map(CookieRow::session);
   }
 
+  /**
+   * Notes that a cookie was used.
+   *
+   * @param alone whether the others of its session that were used are removed
+   * @return the hashes of those that were removed
+   */
+  public List<String> use(String hash, boolean alone) {
+    CookieRow own = entities.find(CookieRow.class, hash);
+    if (own == null) {
+      return List.of();
+    }
+    own.use();
+    if (!alone) {
+      return List.of();
+    }
+    return remove(
+        entities
+            .createQuery(
+                "select c from CookieRow c"
+                    + " where c.session = :session and c.used = true and c.hash <> :hash",
+                CookieRow.class)
+            .setParameter("session", own.session())
+            .setParameter("hash", hash)
+            .getResultList());
+  }
+
   /** Removes those of a session; returns their hashes. */
   public List<String> removeAllOf(String session) {
-    List<CookieRow> rows =
+    return remove(
         entities
             .createQuery("select c from CookieRow c where c.session = :session", CookieRow.class)
             .setParameter("session", session)
-            .getResultList();
+            .getResultList());
+  }
+
+  private List<String> remove(List<CookieRow> rows) {
     rows.forEach(entities::remove);
     return rows.stream().map(CookieRow::hash).toList();
   }

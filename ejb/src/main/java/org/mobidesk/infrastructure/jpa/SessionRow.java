@@ -10,7 +10,9 @@ import jakarta.persistence.Table;
 import jakarta.persistence.Version;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.mobidesk.domain.model.session.ScreenSize;
+import org.mobidesk.domain.model.session.SecondLogin;
 import org.mobidesk.domain.model.session.Session;
 import org.mobidesk.domain.model.session.SessionCopy;
 import org.mobidesk.domain.model.session.SessionLimits;
@@ -69,6 +71,9 @@ class SessionRow {
   private Long copyTakenMs;
   private Long copyStoppedMs;
 
+  /** {@link SecondLogin#word()}; null, also in rows of older versions: as the installation says. */
+  private String secondLogin;
+
   @Version private long version;
 
   protected SessionRow() {}
@@ -92,6 +97,8 @@ class SessionRow {
     locale = session.settings().locale();
     timezone = session.settings().timezone();
     diskBytes = session.settings().diskBytes();
+    secondLogin =
+        Optional.ofNullable(session.settings().secondLogin()).map(SecondLogin::word).orElse(null);
     workflows = session.workflows();
     activeWorkflow = session.activeWorkflow();
     lastFailure = Texts.cut(session.lastFailure());
@@ -111,7 +118,12 @@ class SessionRow {
         state,
         new SessionLocation(server, epoch),
         Instant.ofEpochMilli(createdMs),
-        new SessionSettings(new ScreenSize(width, height), locale, timezone, diskBytes),
+        new SessionSettings(
+            new ScreenSize(width, height),
+            locale,
+            timezone,
+            diskBytes,
+            secondLogin == null ? null : SecondLogin.of(secondLogin)),
         workflows,
         activeWorkflow,
         lastFailure,

@@ -172,7 +172,7 @@ public final class Demo implements AutoCloseable {
 
   private String logIn() {
     screen = Screen.open(run);
-    viewer = Viewer.start(checkout, run, access, screen);
+    viewer = startViewer("viewer");
     viewer.send("wait-connected " + DESKTOP_WAIT_MS);
     JsonObject status = viewer.status();
     session = new Session(api, status.getString("session"));
@@ -183,6 +183,20 @@ public final class Demo implements AutoCloseable {
     applications.prepareHome();
     return "session %s on %s, %dx%d"
         .formatted(session.id(), session.server(), status.getInt("width"), status.getInt("height"));
+  }
+
+  /** One more viewer of the same user, beside or instead of {@link #viewer}, as the policy says. */
+  Viewer startViewer(String name) {
+    return Viewer.start(checkout, run, name, access, screen);
+  }
+
+  RestApi api() {
+    return api;
+  }
+
+  /** The viewer that shows the demo. */
+  Viewer viewer() {
+    return viewer;
   }
 
   private String startSsh() {

@@ -41,12 +41,16 @@ final class Viewer implements AutoCloseable {
     this.frames = frames;
   }
 
-  /** Starts a viewer that logs in at once as the run's user. */
-  static Viewer start(Checkout checkout, LabRun run, LabAccess access, Screen screen) {
-    Path directory = run.directory().resolve("viewer");
+  /**
+   * Starts a viewer that logs in at once as the run's user.
+   *
+   * @param name of its directory and its log; each viewer that runs has its own
+   */
+  static Viewer start(Checkout checkout, LabRun run, String name, LabAccess access, Screen screen) {
+    Path directory = run.directory().resolve(name);
     Path socket = directory.resolve("script.sock");
     Path frames = directory.resolve("frames.csv");
-    Path log = run.logs().resolve("viewer.log");
+    Path log = run.logs().resolve(name + ".log");
     try {
       Files.createDirectories(directory);
       Files.deleteIfExists(socket);

@@ -142,6 +142,14 @@ public final class RestApi {
                     Json.createObjectBuilder().add("port", port).build().toString())));
   }
 
+  /** Says what becomes of a session's viewer when its user comes with another one. */
+  public void setSecondLogin(String session, String policy) {
+    JsonObject body = Json.createObjectBuilder().add("policy", policy).build();
+    send(
+        authorized("/sessions/" + session + "/second-login")
+            .PUT(HttpRequest.BodyPublishers.ofString(body.toString())));
+  }
+
   private JsonObject finish(JsonObject begun) {
     JsonObject workflow = begun;
     while (workflow.getString("state").equals("running")) {

@@ -13,6 +13,7 @@ import org.mobidesk.protocol.Envelope;
 import org.mobidesk.protocol.EnvelopeReader;
 import org.mobidesk.protocol.MessageDecoder;
 import org.mobidesk.protocol.MessageEncoder;
+import org.mobidesk.protocol.MessageToSession.ClientHello.Attach;
 import org.mobidesk.protocol.MessageToViewer.FrameEnd;
 import org.mobidesk.protocol.MessageToViewer.Status;
 import org.mobidesk.protocol.MessageType;
@@ -41,17 +42,22 @@ final class DisplayRelay {
   private final Peer viewer;
   private final SessionWatch watch;
   private final SessionDisplays displays;
+  private final ViewerClaim claim;
   private final ViewerInput input = new ViewerInput();
   private final EnvelopePump toViewer;
   private final AtomicReference<Upstream> upstream = new AtomicReference<>();
   private Status told;
 
+  /** The session has sent the viewer away, which it has been told. */
+  private boolean dismissed;
+
   private record Upstream(TierConnection connection, SessionLocation location) {}
 
-  DisplayRelay(Peer viewer, SessionWatch watch, SessionDisplays displays) {
+  DisplayRelay(Peer viewer, SessionWatch watch, SessionDisplays displays, ViewerClaim claim) {
     this.viewer = viewer;
     this.watch = watch;
     this.displays = displays;
+    this.claim = claim;
     this.toViewer = new EnvelopePump(viewer.output());
   }
 
@@ -61,6 +67,7 @@ final class DisplayRelay {
     watch.onChange(this::dropIfMoved);
     try {
       if (input.awaitHello()) {
+        input.attachAs(claim.attach(watch.now(), input.hello()));
         relay();
       }
     } finally {
@@ -72,8 +79,13 @@ final class DisplayRelay {
 
   private void relay() throws IOException {
     Duration pause = FIRST_PAUSE;
-    while (!watch.stopped()) {
+    while (!watch.stopped() && !dismissed) {
+      boolean holds = claim.holds();
       Session session = watch.now();
+      if (session.state() != SessionState.ENDED && !holds) {
+        tell(Status.State.REFUSED, "The desktop is now shown elsewhere.");
+        return;
+      }
       switch (session.state()) {
         case RUNNING -> {
           if (show(session)) {
@@ -142,11 +154,12 @@ final class DisplayRelay {
       write(envelope);
       told = null;
       tell(Status.State.CONNECTED, "");
+      input.attachAs(Attach.JOIN); // after a move it is there again, and takes from nobody
     } catch (IOException e) {
       throw new ViewerGone(e);
     }
     while ((envelope = reader.read()) != null) {
-      noteFrame(envelope);
+      note(envelope);
       try {
         write(envelope);
         if (!reader.hasBuffered()) {
@@ -159,11 +172,14 @@ final class DisplayRelay {
     toViewer.flush();
   }
 
-  /** Before the viewer can know of the frame. */
-  private void noteFrame(Envelope envelope) throws ProtocolException {
+  /** Before the viewer can know of it. */
+  private void note(Envelope envelope) throws ProtocolException {
     if (envelope.is(MessageType.FRAME_END)
         && MessageDecoder.toViewer(envelope).orElse(null) instanceof FrameEnd end) {
       input.frameEnded(end.frame());
+    } else if (envelope.is(MessageType.STATUS)
+        && MessageDecoder.toViewer(envelope).orElse(null) instanceof Status status) {
+      dismissed |= status.state() == Status.State.REFUSED;
     }
   }
 

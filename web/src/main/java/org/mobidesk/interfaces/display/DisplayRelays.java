@@ -3,6 +3,7 @@ package org.mobidesk.interfaces.display;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import org.mobidesk.application.RecoveryPolicy;
+import org.mobidesk.application.SecondLogins;
 import org.mobidesk.application.ServerDirectory;
 import org.mobidesk.application.SessionAdministration;
 import org.mobidesk.application.SessionChanges;
@@ -18,12 +19,14 @@ public class DisplayRelays {
   @Inject private ServerDirectory servers;
   @Inject private RecoveryPolicy recovery;
   @Inject private TierClient client;
+  @Inject private SecondLogins secondLogins;
 
-  /** A relay for one viewer of a session. */
-  StreamHandler.Stream relay(String session) {
+  /** A relay for one viewer of a session, which came with a cookie. */
+  StreamHandler.Stream relay(String session, String cookie) {
     return peer -> {
       try (SessionWatch watch = new SessionWatch(session, sessions, changes)) {
-        new DisplayRelay(peer, watch, new SessionDisplays(servers, recovery, client)).run();
+        SessionDisplays displays = new SessionDisplays(servers, recovery, client);
+        new DisplayRelay(peer, watch, displays, new ViewerClaim(secondLogins, cookie)).run();
       }
     };
   }

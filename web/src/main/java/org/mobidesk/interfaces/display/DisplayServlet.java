@@ -43,8 +43,10 @@ public class DisplayServlet extends HttpServlet {
       return;
     }
     try {
-      Session session = login.sessionOf(BearerTokens.from(request.getHeader("Authorization")));
-      Upgrades.accept(request, response, Protocol.UPGRADE_TOKEN, relays.relay(session.id()));
+      String cookie = BearerTokens.from(request.getHeader("Authorization"));
+      Session session = login.sessionOf(cookie);
+      Upgrades.accept(
+          request, response, Protocol.UPGRADE_TOKEN, relays.relay(session.id(), cookie));
     } catch (RequestRefused e) {
       Upgrades.refuse(response, e);
     }

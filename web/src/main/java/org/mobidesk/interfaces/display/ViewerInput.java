@@ -86,6 +86,26 @@ final class ViewerInput {
     }
   }
 
+  /** What the viewer said first; after {@link #awaitHello}. */
+  MessageToSession.ClientHello hello() {
+    lock.lock();
+    try {
+      return hello;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** From the next connection on the session is told that the viewer attaches in this way. */
+  void attachAs(MessageToSession.ClientHello.Attach attach) {
+    lock.lock();
+    try {
+      hello = hello.withAttach(attach);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** A new connection: says hello with the newest size, then delivers what was kept. */
   void connect(OutputStream output) throws IOException {
     lock.lock();

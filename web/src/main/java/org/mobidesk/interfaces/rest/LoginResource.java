@@ -15,6 +15,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.util.Optional;
 import org.mobidesk.application.Authentication;
 import org.mobidesk.application.Login;
+import org.mobidesk.application.SecondLogins;
 import org.mobidesk.application.ServerDirectory;
 import org.mobidesk.domain.model.session.ScreenSize;
 import org.mobidesk.domain.model.session.Session;
@@ -29,6 +30,7 @@ import org.mobidesk.interfaces.BearerTokens;
 public class LoginResource {
 
   @Inject private Login login;
+  @Inject private SecondLogins secondLogins;
   @Inject private Authentication authentication;
   @Inject private ServerDirectory servers;
   @Context private HttpServletRequest request;
@@ -59,7 +61,8 @@ public class LoginResource {
             Representations.of(
                 session,
                 servers.sighting(session.location().server(), session.id()),
-                Optional.empty()))
+                Optional.empty(),
+                secondLogins.policyOf(session)))
         .build();
   }
 

@@ -18,6 +18,7 @@ import org.mobidesk.domain.model.network.Traffic;
 import org.mobidesk.domain.model.server.Server;
 import org.mobidesk.domain.model.server.SessionSighting;
 import org.mobidesk.domain.model.server.Template;
+import org.mobidesk.domain.model.session.SecondLogin;
 import org.mobidesk.domain.model.session.Session;
 import org.mobidesk.domain.model.session.SessionCopy;
 import org.mobidesk.domain.model.session.SessionLimits;
@@ -57,9 +58,13 @@ final class Representations {
    * A session.
    *
    * @param outlook why it cannot be reached now, and what becomes of it
+   * @param secondLogin what holds for it
    */
   static JsonObject of(
-      Session session, Optional<SessionSighting> sighting, Optional<String> outlook) {
+      Session session,
+      Optional<SessionSighting> sighting,
+      Optional<String> outlook,
+      SecondLogin secondLogin) {
     JsonObjectBuilder json =
         Json.createObjectBuilder()
             .add("id", session.id())
@@ -74,7 +79,8 @@ final class Representations {
             .add("processes", sighting.map(SessionSighting::processes).orElse(0))
             .add("memoryBytes", sighting.map(SessionSighting::memoryBytes).orElse(0L))
             .add("diskBytes", sighting.map(SessionSighting::diskBytes).orElse(0L))
-            .add("limits", of(session.limits()));
+            .add("limits", of(session.limits()))
+            .add("secondLogin", secondLogin.word());
     if (session.settings().diskBytes() != 0) {
       json.add("diskLimitBytes", session.settings().diskBytes());
     }

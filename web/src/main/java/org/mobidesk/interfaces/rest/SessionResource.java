@@ -23,9 +23,11 @@ import org.mobidesk.application.Audit;
 import org.mobidesk.application.ExecRequest;
 import org.mobidesk.application.ExecResult;
 import org.mobidesk.application.RecoveryPolicy;
+import org.mobidesk.application.SecondLogins;
 import org.mobidesk.application.ServerDirectory;
 import org.mobidesk.application.SessionAdministration;
 import org.mobidesk.domain.model.session.ScreenSize;
+import org.mobidesk.domain.model.session.SecondLogin;
 import org.mobidesk.domain.model.session.Session;
 import org.mobidesk.domain.model.session.SessionSettings;
 import org.mobidesk.domain.model.workflow.Workflow;
@@ -43,6 +45,7 @@ public class SessionResource {
   @Inject private SessionAdministration sessions;
   @Inject private ServerDirectory servers;
   @Inject private RecoveryPolicy recovery;
+  @Inject private SecondLogins secondLogins;
   @Inject private Audit audit;
   @Inject private Caller caller;
 
@@ -152,6 +155,27 @@ public class SessionResource {
     return accepted(sessions.grow(id, bytes), "session-grow", "to " + bytes + " bytes");
   }
 
+  /** Without a member, what the installation says holds again. */
+  @PUT
+  @Path("{id}/second-login")
+  public JsonObject setSecondLogin(@PathParam("id") String id, String text) {
+    String word = Body.parse(text, "policy").optionalText("policy");
+    SecondLogin policy;
+    try {
+      policy = word == null ? null : SecondLogin.of(word);
+    } catch (IllegalArgumentException e) {
+      throw Body.refused(e.getMessage());
+    }
+    Session session = secondLogins.change(id, policy);
+    audit.record(
+        caller.name(),
+        caller.origin(),
+        "session-second-login",
+        id,
+        word == null ? "default" : word);
+    return represent(session);
+  }
+
   @DELETE
   @Path("{id}")
   @Consumes(MediaType.WILDCARD)
@@ -212,7 +236,8 @@ public class SessionResource {
     return Representations.of(
         session,
         servers.sighting(session.location().server(), session.id()),
-        recovery.outlook(session));
+        recovery.outlook(session),
+        secondLogins.policyOf(session));
   }
 
   private Response accepted(Workflow workflow, String action, String detail) {

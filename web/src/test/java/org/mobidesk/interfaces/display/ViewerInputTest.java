@@ -16,6 +16,7 @@ import org.mobidesk.protocol.MessageEncoder;
 import org.mobidesk.protocol.MessageToSession;
 import org.mobidesk.protocol.MessageToSession.Ack;
 import org.mobidesk.protocol.MessageToSession.ClientHello;
+import org.mobidesk.protocol.MessageToSession.ClientHello.Attach;
 import org.mobidesk.protocol.MessageToSession.Key;
 import org.mobidesk.protocol.MessageToSession.SetSize;
 
@@ -69,6 +70,20 @@ class ViewerInputTest {
     send(new Ack(7));
     input.connect(second);
     assertEquals(List.of(HELLO.withSize(1024, 768), new Key('a', true)), received(second));
+  }
+
+  @Test
+  void theSessionIsToldHowItsViewerAttaches() throws IOException {
+    ClientHello hello = new ClientHello(2, 800, 600, 1, false, 0, 0, Attach.AS_CONFIGURED);
+    ViewerInput asked = new ViewerInput();
+    asked.accept(new EnvelopeReader(new ByteArrayInputStream(bytes(hello))).read());
+    asked.attachAs(Attach.TAKE_OVER);
+    asked.connect(first);
+    asked.attachAs(Attach.JOIN);
+    asked.disconnect();
+    asked.connect(second);
+    assertEquals(Attach.TAKE_OVER, ((ClientHello) received(first).getLast()).attach());
+    assertEquals(List.of(hello.withAttach(Attach.JOIN)), received(second));
   }
 
   private void send(MessageToSession message) throws IOException {

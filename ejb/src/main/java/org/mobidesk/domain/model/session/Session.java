@@ -123,6 +123,15 @@ public record Session(
 
   /** Its disk is to have another size. */
   public Session withDisk(long bytes) {
+    return with(settings.withDisk(bytes));
+  }
+
+  /** What becomes of its viewer when another one comes; null: as the installation says. */
+  public Session withSecondLogin(SecondLogin policy) {
+    return with(settings.withSecondLogin(policy));
+  }
+
+  private Session with(SessionSettings changed) {
     return new Session(
         id,
         user,
@@ -131,7 +140,7 @@ public record Session(
         state,
         location,
         created,
-        settings.withDisk(bytes),
+        changed,
         workflows,
         activeWorkflow,
         lastFailure,

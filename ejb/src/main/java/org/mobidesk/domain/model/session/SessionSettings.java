@@ -7,8 +7,10 @@ package org.mobidesk.domain.model.session;
  * @param timezone such as {@code Europe/Berlin}; null leaves it to the host
  * @param diskBytes size of the session disk, at least {@link #SMALLEST_DISK}; 0 leaves it to the
  *     host
+ * @param secondLogin what an administrator says of this session; null leaves it to the installation
  */
-public record SessionSettings(ScreenSize size, String locale, String timezone, long diskBytes) {
+public record SessionSettings(
+    ScreenSize size, String locale, String timezone, long diskBytes, SecondLogin secondLogin) {
   /** What a file system with its journal needs. */
   public static final long SMALLEST_DISK = 256L << 20;
 
@@ -17,6 +19,11 @@ public record SessionSettings(ScreenSize size, String locale, String timezone, l
   /** The host's defaults. */
   public static final SessionSettings DEFAULT =
       new SessionSettings(ScreenSize.DEFAULT, null, null, 0);
+
+  /** What a user can choose. */
+  public SessionSettings(ScreenSize size, String locale, String timezone, long diskBytes) {
+    this(size, locale, timezone, diskBytes, null);
+  }
 
   public SessionSettings {
     check("locale", locale, "[A-Za-z0-9_.@-]{1,63}", "de_DE.UTF-8");
@@ -34,7 +41,12 @@ public record SessionSettings(ScreenSize size, String locale, String timezone, l
 
   /** The same with a disk of another size. */
   public SessionSettings withDisk(long bytes) {
-    return new SessionSettings(size, locale, timezone, bytes);
+    return new SessionSettings(size, locale, timezone, bytes, secondLogin);
+  }
+
+  /** The same with another policy; null: the installation's. */
+  public SessionSettings withSecondLogin(SecondLogin policy) {
+    return new SessionSettings(size, locale, timezone, diskBytes, policy);
   }
 
   /** The same, but for what is null here. */
@@ -43,7 +55,8 @@ public record SessionSettings(ScreenSize size, String locale, String timezone, l
         size,
         locale == null ? otherLocale : locale,
         timezone == null ? otherTimezone : timezone,
-        diskBytes);
+        diskBytes,
+        secondLogin);
   }
 
   private static void check(String what, String value, String pattern, String example) {
