@@ -100,6 +100,10 @@ static int open_netns(pid_t pid, struct error *err) {
   return netns < 0 ? error_sys(err, "opening `%s`", path) : netns;
 }
 
+int links_reserve(const struct spec *spec, struct error *err) {
+  return network_reserve(network, spec->id, spec->address_number, err);
+}
+
 int links_attach(struct spec *spec, pid_t pid, bool blocked, struct error *err) {
   struct network_session session = {.id = spec->id,
                                     .address = spec->address_number,
@@ -109,7 +113,8 @@ int links_attach(struct spec *spec, pid_t pid, bool blocked, struct error *err) 
   cleanup_close int netns = open_netns(pid, err);
   if (netns < 0)
     return -1;
-  if (network_inside(netns, allow_ping, spec, err) < 0 || network_attach(network, &session, netns, blocked, err) < 0)
+  if (links_reserve(spec, err) < 0 || network_inside(netns, allow_ping, spec, err) < 0 ||
+      network_attach(network, &session, netns, blocked, err) < 0)
     return -1;
   spec->virtual_number = session.virtual_address;
   network_address_text(session.virtual_address, spec->virtual_address);

@@ -11,6 +11,8 @@
 int links_open(const struct config *config, struct error *err);
 void links_close(void);
 
+/* See network_reserve. */
+int links_reserve(const struct spec *spec, struct error *err);
 /* See network_attach; the namespace by a process in it. Sets what is open of virtual address and label. */
 int links_attach(struct spec *spec, pid_t pid, bool blocked, struct error *err);
 int links_block(const struct spec *spec, pid_t pid, struct error *err);

@@ -288,10 +288,8 @@ static int open_announcer(struct network *n, const struct network_config *config
 static void *keep_leases(void *data) {
   struct network *n = data;
   struct pollfd stopped = {.fd = n->stop, .events = POLLIN};
-  while (poll(&stopped, 1, UPKEEP_MS) <= 0) {
-    locked(n);
+  while (poll(&stopped, 1, UPKEEP_MS) <= 0)
     network_lease_upkeep(&n->leases);
-  }
   return NULL;
 }
 
@@ -325,6 +323,8 @@ static int open_parts(struct network *n, const struct network_config *config, st
     return -1;
   n->leases = (struct network_leases){
       .translator = n->translator, .pool = config->pool, .quarantine_us = config->quarantine_us};
+  pthread_mutex_init(&n->leases.asking, NULL);
+  pthread_mutex_init(&n->leases.changing, NULL);
   if ((config->gateway && open_uplink(n, config, err) < 0) || open_ipv6(n, config, err) < 0 ||
       (!config->gateway && make_routes(n, err) < 0))
     return -1;
@@ -481,11 +481,23 @@ static int settle(struct network *n, struct network_session *s, in_addr_t *physi
   return 0;
 }
 
+static int check_address(const struct network *n, const char *session, in_addr_t address, struct error *err) {
+  if (network_prefix_contains(n->session_network, address))
+    return 0;
+  return error_set(err, MOBIDESK_INVALID, "the address %s of session `%s` is not of the session network %s/%u",
+                   NETWORK_TEXT(address), session, NETWORK_TEXT(n->session_network.address), n->session_network.length);
+}
+
+int network_reserve(struct network *n, const char *session, in_addr_t address, struct error *err) {
+  in_addr_t physical;
+  if (check_address(n, session, address, err) < 0)
+    return -1;
+  return n->uplink ? network_lease_take(&n->leases, address, &physical, err) : 0;
+}
+
 int network_attach(struct network *n, struct network_session *s, int netns_fd, bool blocked, struct error *err) {
-  if (!network_prefix_contains(n->session_network, s->address))
-    return error_set(err, MOBIDESK_INVALID, "the address %s of session `%s` is not of the session network %s/%u",
-                     NETWORK_TEXT(s->address), s->id, NETWORK_TEXT(n->session_network.address),
-                     n->session_network.length);
+  if (check_address(n, s->id, s->address, err) < 0)
+    return -1;
   locked(n);
   struct rtnl_link link;
   struct network_link l = {.instance = n->instance, .session = s->id, .address = s->address};

@@ -91,6 +91,10 @@ int network_open(const struct network_config *config, struct network **out, stru
 /* Lets go of the handle only; links, programs and tables stay. */
 void network_close(struct network *n);
 
+/* Takes the physical address of a session that will be linked here: what may have to be asked for, and waited for, is
+ * there when it comes. Given back as that of a session that was here. Again: success. MOBIDESK_INVALID,
+ * MOBIDESK_NO_SPACE; MOBIDESK_TIMEOUT: the DHCP server does not answer. */
+int network_reserve(struct network *n, const char *session, in_addr_t address, struct error *err);
 /* Links the session inside the network namespace `netns_fd`, and tells the proxy, which must not have answered.
  * Blocked: see above; network_unblock lets it go. Linked already in that namespace: success, and the rest is as asked.
  * A left-over link of an earlier namespace is replaced. MOBIDESK_INVALID: the address is not of the session network;

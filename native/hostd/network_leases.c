@@ -39,6 +39,11 @@ int network_lease_find(const struct network_leases *l, in_addr_t session, in_add
   return s.is_found;
 }
 
+static void unlock(pthread_mutex_t **lock) { pthread_mutex_unlock(*lock); }
+/* Holds a mutex until the end of the block. */
+#define locked(mutex)                                                                                                  \
+  __attribute__((cleanup(unlock), unused)) pthread_mutex_t *held_lock = (pthread_mutex_lock(mutex), mutex)
+
 /* Finds the address that may be given out and has rested for longest; one that was never used is best. */
 static int find_free(const struct network_leases *l, in_addr_t *out, struct error *err) {
   uint32_t first = ntohl(l->pool.address), count = l->pool.length ? 1u << (32 - l->pool.length) : 0;
@@ -67,35 +72,43 @@ static int find_free(const struct network_leases *l, in_addr_t *out, struct erro
                    NETWORK_TEXT(l->pool.address), l->pool.length, resting, (unsigned long)(l->quarantine_us / 1000000));
 }
 
+/* Chooses one itself. */
+static int choose(struct network_leases *l, in_addr_t session, in_addr_t *out, struct error *err) {
+  struct translation_lease lease = {.session = session};
+  locked(&l->changing);
+  return find_free(l, out, err) < 0 ? -1 : translator_set(l->translator, "leases", out, &lease, err);
+}
+
 static uint32_t expiry(const struct network_leases *l) { return (uint32_t)(now_us() / 1000000) + l->lease_s; }
 
-/* Asks the DHCP server. */
-static int ask_for(struct network_leases *l, in_addr_t session, struct translation_lease *lease, in_addr_t *out,
-                   struct error *err) {
+/* Asks the DHCP server, unless somebody just did. */
+static int ask_for(struct network_leases *l, in_addr_t session, in_addr_t *out, struct error *err) {
   struct error ignored;
+  locked(&l->asking);
+  int found = network_lease_find(l, session, out, err);
+  if (found)
+    return found < 0 ? -1 : 0;
   if (network_dhcp_take(l->dhcp, session, out, &l->lease_s, err) < 0)
     return -1;
-  lease->expires_s = expiry(l);
+  struct translation_lease lease = {.session = session, .expires_s = expiry(l)};
   if (network_prefix_contains(l->pool, *out))
-    return 0;
+    return translator_set(l->translator, "leases", out, &lease, err);
   network_dhcp_release(l->dhcp, session, *out, &ignored);
   return error_set(err, MOBIDESK_INVALID, "the DHCP server gives %s, which is not of physical_pool %s/%u",
                    NETWORK_TEXT(*out), NETWORK_TEXT(l->pool.address), l->pool.length);
 }
 
 int network_lease_take(struct network_leases *l, in_addr_t session, in_addr_t *out, struct error *err) {
-  struct translation_lease lease = {.session = session};
   int found = network_lease_find(l, session, out, err);
   if (found)
     return found < 0 ? -1 : 0;
-  if ((l->dhcp ? ask_for(l, session, &lease, out, err) : find_free(l, out, err)) < 0)
-    return -1;
-  return translator_set(l->translator, "leases", out, &lease, err);
+  return l->dhcp ? ask_for(l, session, out, err) : choose(l, session, out, err);
 }
 
-int network_lease_give_back(const struct network_leases *l, in_addr_t session, in_addr_t *out, struct error *err) {
+int network_lease_give_back(struct network_leases *l, in_addr_t session, in_addr_t *out, struct error *err) {
   struct translation_lease lease = {.session = session, .given_back_us = now_us()};
   struct translation_lease before;
+  locked(&l->changing);
   int found = network_lease_find(l, session, out, err);
   if (found <= 0)
     return found;
@@ -114,11 +127,16 @@ static void complain(struct network_leases *l, in_addr_t session, in_addr_t phys
             err->message);
 }
 
-static int renew(struct network_leases *l, in_addr_t physical, struct translation_lease *lease, struct error *err) {
-  if (network_dhcp_renew(l->dhcp, lease->session, physical, &l->lease_s, err) < 0)
+/* Its session may give it back meanwhile. */
+static int renew(struct network_leases *l, in_addr_t physical, in_addr_t session, struct error *err) {
+  struct translation_lease lease;
+  if (network_dhcp_renew(l->dhcp, session, physical, &l->lease_s, err) < 0)
     return -1;
-  lease->expires_s = expiry(l);
-  return translator_set(l->translator, "leases", &physical, lease, err);
+  locked(&l->changing);
+  if (translator_get(l->translator, "leases", &physical, &lease, err) < 0)
+    return -1;
+  lease.expires_s = expiry(l);
+  return translator_set(l->translator, "leases", &physical, &lease, err);
 }
 
 static int let_go(const struct network_leases *l, in_addr_t physical, const struct translation_lease *lease,
@@ -139,19 +157,23 @@ static int keep_one(const void *key, const void *value, void *data) {
     return 0;
   if (lease.given_back_us && now - lease.given_back_us >= l->quarantine_us)
     result = let_go(l, physical, &lease, &err);
-  else if (!l->lease_s || now / 1000000 + l->lease_s / 2 >= lease.expires_s)
-    result = renew(l, physical, &lease, &err);
+  else if (!l->renewed || now / 1000000 + l->lease_s / 2 >= lease.expires_s)
+    result = renew(l, physical, lease.session, &err);
   if (result < 0)
     complain(l, lease.session, physical, &err);
-  return result;
+  return result; /* ends the visit: the server that failed is not asked again at once */
 }
 
 void network_lease_upkeep(struct network_leases *l) {
   struct error err;
   if (now_us() < l->retry_us)
     return;
+  /* Nobody takes an address while one is let go: it may be the same. */
+  locked(&l->asking);
   if (translator_each(l->translator, "leases", keep_one, l, &err) < 0)
     log_error("dhcp", "message=\"%s\"", err.message);
+  else if (now_us() >= l->retry_us)
+    l->renewed = true;
 }
 
 struct visit {

@@ -10,10 +10,14 @@
  * servers; network_lease_upkeep renews leases when half of their time is over, and releases those that have rested. One
  * that cannot be renewed stays in use and is complained about: the session's connections are worth more.
  *
- * The table is a map of the kernel (server.bpf.c, `leases`), so it outlives the daemon. Threads: one at a time.
+ * The table is a map of the kernel (server.bpf.c, `leases`), so it outlives the daemon. Threads: any. Only who takes an
+ * address for the first time, and the upkeep, wait for the DHCP server: a session that moves has its address before it
+ * stands still.
  */
 #ifndef MOBIDESK_NETWORK_LEASES_H
 #define MOBIDESK_NETWORK_LEASES_H
+
+#include <pthread.h>
 
 #include "network_dhcp.h"
 #include "network_rtnl.h"
@@ -26,6 +30,9 @@ struct network_leases {
   struct network_dhcp *dhcp; /* NULL: the server chooses itself */
   uint32_t lease_s;          /* for how long the DHCP server gives addresses; 0: not known yet */
   uint64_t retry_us;         /* when what failed is tried again */
+  bool renewed;              /* all, since the daemon started, which does not know for how long it was away */
+  pthread_mutex_t asking;    /* whoever talks with the DHCP server */
+  pthread_mutex_t changing;  /* one that changes the table, within `asking` */
 };
 
 /* The address of the session: the one that it has or, at first, the one that has been free for longest.
@@ -34,7 +41,7 @@ int network_lease_take(struct network_leases *l, in_addr_t session, in_addr_t *o
 /* Returns 1 and the address that the session has, 0 when it has none, or -1. */
 int network_lease_find(const struct network_leases *l, in_addr_t session, in_addr_t *out, struct error *err);
 /* Into quarantine. Returns 1 and the address, 0 when the session has none, or -1. */
-int network_lease_give_back(const struct network_leases *l, in_addr_t session, in_addr_t *out, struct error *err);
+int network_lease_give_back(struct network_leases *l, in_addr_t session, in_addr_t *out, struct error *err);
 /* What is due with the DHCP server; to be called every second. */
 void network_lease_upkeep(struct network_leases *l);
 /* Calls `each` for every address that is in use. */

@@ -6,6 +6,7 @@
 #include "fields.h"
 #include "golden.h"
 #include "image_copy.h"
+#include "links.h"
 #include "ops.h"
 #include "restore.h"
 #include "session.h"
@@ -143,7 +144,8 @@ static int reserve(struct call *call, struct error *err) {
   cleanup_json json_t *needs = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
   if (text && !json_is_object(needs))
     return error_set(err, MOBIDESK_INVALID, "member `needs` must be the text of a JSON object");
-  if (restore_reserve(call->config, &spec, image_bytes, needs, err) < 0)
+  /* What is taken of the network is given back with the reservation. */
+  if (restore_reserve(call->config, &spec, image_bytes, needs, err) < 0 || links_reserve(&spec, err) < 0)
     return -1;
   struct session_record record;
   bool coming = session_copy(spec.id, &record) && record.disk_coming != DISK_SHARED;

@@ -121,11 +121,32 @@ static void test_renewal(struct lab *lab) {
   wait_for_lease(lab, address, before, true);
 }
 
-/* Sessions that have addresses go on, new ones are refused in words. */
-static void test_silence(struct lab *lab) {
+/* A session that was expected and does not come. */
+static void test_reservation(struct lab *lab) {
+  struct error err;
+  in_addr_t session = lab_address(LAB_SESSION);
+  lab_enter(lab, LAB_SERVER + 1);
+  works(network_reserve(lab->network[1], "a", session, &err), &err);
+  in_addr_t address = physical(lab, 0, 1);
+  check(lease_ends(lab, address) > 0, "the address that was reserved is not leased");
+  works(network_reserve(lab->network[1], "a", session, &err), &err);
+  check(physical(lab, 0, 1) == address, "a second reservation has another address");
+  works(network_give_back(lab->network[1], session, &err), &err);
+  wait_for_lease(lab, address, 0, false);
+}
+
+/* Sessions that have addresses go on, also one that comes to where its address is reserved; new ones are refused in
+ * words. */
+static void test_silence(struct lab *lab, pid_t dnsmasq) {
   struct error err;
   struct talk talk;
   talk_start(lab, 0, SOCK_STREAM, &talk);
+  lab_enter(lab, LAB_SERVER + 1);
+  works(network_reserve(lab->network[1], "a", lab_address(LAB_SESSION), &err), &err);
+  kill(dnsmasq, SIGKILL);
+  waitpid(dnsmasq, NULL, 0);
+  lab_move(lab, 0, 0, 1);
+  talk_on(&talk, 50);
   remove_session(lab, 2, 0);
   lab->sessions[2].virtual_address = 0;
   lab_enter(lab, LAB_SERVER);
@@ -146,9 +167,9 @@ int main(void) {
   puts("ok: moves");
   test_renewal(&lab);
   puts("ok: renewal");
-  kill(dnsmasq, SIGKILL);
-  waitpid(dnsmasq, NULL, 0);
-  test_silence(&lab);
+  test_reservation(&lab);
+  puts("ok: reservation");
+  test_silence(&lab, dnsmasq);
   puts("ok: silence");
   lab_close(&lab);
   return 0;
