@@ -123,8 +123,7 @@ static void make_stroke(const struct lookup *l, DeviceIntPtr keyboard, unsigned 
     add_pressed(l, keyboard, l->level3_mask, out);
 }
 
-/* Finds a stroke on the map as it is. */
-static bool find_on_map(DeviceIntPtr keyboard, KeySym keysym, struct keymap_stroke *out) {
+bool keymap_on_map(DeviceIntPtr keyboard, uint32_t keysym, struct keymap_stroke *out) {
   const struct lookup l = lookup_init(core_keyboard(keyboard));
   const unsigned current = current_combination(&l);
   /* By the number of modifiers to change: none, one, both. */
@@ -194,7 +193,7 @@ static bool is_lent(const struct keymap *map, unsigned keycode) {
 uint32_t keymap_wait(struct keymap *map, DeviceIntPtr keyboard, uint32_t keysym, const uint8_t holders[256],
                      uint32_t pause_ms) {
   struct keymap_stroke stroke;
-  if (keysym == NoSymbol || find_on_map(keyboard, keysym, &stroke))
+  if (keysym == NoSymbol || keymap_on_map(keyboard, keysym, &stroke))
     return 0;
   const unsigned keycode = spare_key(map, core_keyboard(keyboard)->key->xkbInfo->desc, holders);
   const uint32_t passed = GetTimeInMillis() - map->used_ms[keycode];
@@ -205,8 +204,8 @@ bool keymap_find(struct keymap *map, DeviceIntPtr keyboard, uint32_t keysym, con
                  struct keymap_stroke *out) {
   if (keysym == NoSymbol)
     return false;
-  const bool found = find_on_map(keyboard, keysym, out) ||
-                     (add_keysym(map, keyboard, keysym, holders) && find_on_map(keyboard, keysym, out));
+  const bool found = keymap_on_map(keyboard, keysym, out) ||
+                     (add_keysym(map, keyboard, keysym, holders) && keymap_on_map(keyboard, keysym, out));
   if (found)
     map->used_ms[out->keycode] = GetTimeInMillis();
   return found;

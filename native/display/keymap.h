@@ -41,6 +41,9 @@ bool keymap_find(struct keymap *map, DeviceIntPtr keyboard, uint32_t keysym, con
 uint32_t keymap_wait(struct keymap *map, DeviceIntPtr keyboard, uint32_t keysym, const uint8_t holders[256],
                      uint32_t pause_ms);
 
+/* As keymap_find, on the map as it is: false where the keysym is not on it. */
+bool keymap_on_map(DeviceIntPtr keyboard, uint32_t keysym, struct keymap_stroke *out);
+
 /* Whether `keycode` means `keysym` with some modifiers. */
 bool keymap_has(DeviceIntPtr keyboard, uint8_t keycode, uint32_t keysym);
 

@@ -101,6 +101,12 @@ static void release_held(struct seat *s, struct seat_held *held, unsigned i) {
     post_key(s, keycode, false);
 }
 
+static void release_key(struct seat *s, struct seat_held *held, uint32_t keysym) {
+  const int i = find_held_key(s, held, keysym);
+  if (i >= 0)
+    release_held(s, held, (unsigned)i);
+}
+
 /* Presses the modifiers that the key lacks and releases those that are in its way; or, with `undo`, the reverse. */
 static void adjust_modifiers(struct seat *s, const struct keymap_stroke *stroke, bool undo) {
   for (unsigned i = 0; i < stroke->release_count; i++)
@@ -131,26 +137,96 @@ static void tap_key(struct seat *s, uint32_t keysym) {
     release_held(s, &held, 0);
 }
 
+static struct seat_waiting *waiting_at(struct seat *s, unsigned i) {
+  return &s->waiting[(s->waiting_first + i) % SEAT_MAX_WAITING];
+}
+
+/* Whether a press of the key waits, and no release of it after that. */
+static bool press_waits(struct seat *s, const struct seat_held *held, uint32_t keysym) {
+  for (unsigned i = s->waiting_count; i-- > 0;) {
+    const struct seat_waiting *w = waiting_at(s, i);
+    if (w->held == held && w->keysym == keysym)
+      return w->what == SEAT_PRESS;
+  }
+  return false;
+}
+
 static void wait_in_line(struct seat *s, uint32_t keysym) {
-  if (s->waiting_count < SEAT_MAX_WAITING)
-    s->waiting[(s->waiting_first + s->waiting_count++) % SEAT_MAX_WAITING] = keysym;
+  if (s->waiting_count + s->waiting_presses < SEAT_MAX_WAITING)
+    *waiting_at(s, s->waiting_count++) = (struct seat_waiting){.what = SEAT_TAP, .keysym = keysym};
+}
+
+static void press_in_line(struct seat *s, struct seat_held *held, uint32_t keysym) {
+  if (s->waiting_count + s->waiting_presses + 2 > SEAT_MAX_WAITING || press_waits(s, held, keysym) ||
+      find_held(held, keysym) >= 0)
+    return;
+  *waiting_at(s, s->waiting_count++) = (struct seat_waiting){SEAT_PRESS, keysym, held};
+  s->waiting_presses++;
+}
+
+static void release_in_line(struct seat *s, struct seat_held *held, uint32_t keysym) {
+  *waiting_at(s, s->waiting_count++) = (struct seat_waiting){SEAT_RELEASE, keysym, held};
+  s->waiting_presses--;
+}
+
+/* The press, of those of `held` that wait, that the release of `keysym` ends; NULL: none. A viewer that let go of Shift
+ * first may name the other keysym of the key. */
+static const struct seat_waiting *waiting_press(struct seat *s, const struct seat_held *held, uint32_t keysym) {
+  struct keymap_stroke stroke;
+  for (unsigned i = 0; i < s->waiting_count; i++) {
+    const struct seat_waiting *w = waiting_at(s, i);
+    if (w->held == held && w->what == SEAT_PRESS && press_waits(s, held, w->keysym) &&
+        (w->keysym == keysym ||
+         (keymap_on_map(s->keyboard, w->keysym, &stroke) && keymap_has(s->keyboard, stroke.keycode, keysym))))
+      return w;
+  }
+  return NULL;
+}
+
+/* What waits of `held` is done all the same, and released at its end, without it. */
+static void leave_line(struct seat *s, struct seat_held *held) {
+  for (unsigned i = 0; i < s->waiting_count; i++) {
+    struct seat_waiting *w = waiting_at(s, i);
+    if (w->held != held)
+      continue;
+    if (w->what == SEAT_PRESS && press_waits(s, held, w->keysym))
+      release_in_line(s, held, w->keysym); /* which is gone through, too */
+    w->held = &s->gone;
+  }
 }
 
 static CARD32 on_text_timer(OsTimerPtr timer, CARD32 now, void *data);
 
+static void do_waiting(struct seat *s, const struct seat_waiting *w) {
+  switch (w->what) {
+  case SEAT_TAP:
+    tap_key(s, w->keysym);
+    break;
+  case SEAT_PRESS:
+    press_key(s, w->held, w->keysym);
+    break;
+  case SEAT_RELEASE:
+    release_key(s, w->held, w->keysym);
+    break;
+  }
+}
+
 /* Types what waits, as far as that goes at once. */
 static void type_waiting(struct seat *s) {
   while (s->waiting_count > 0) {
-    const uint32_t keysym = s->waiting[s->waiting_first];
-    const uint32_t wait_ms = keymap_wait(&s->keymap, s->keyboard, keysym, s->key_holders, s->text_pause_ms);
+    const struct seat_waiting next = s->waiting[s->waiting_first];
+    const uint32_t wait_ms = next.what == SEAT_RELEASE
+                                 ? 0
+                                 : keymap_wait(&s->keymap, s->keyboard, next.keysym, s->key_holders, s->text_pause_ms);
     if (wait_ms > 0) {
       s->text_timer = TimerSet(s->text_timer, 0, wait_ms, on_text_timer, s);
       return;
     }
     s->waiting_first = (s->waiting_first + 1) % SEAT_MAX_WAITING;
     s->waiting_count--;
-    tap_key(s, keysym);
+    do_waiting(s, &next);
   }
+  s->waiting_presses = 0; /* those that are held now are their viewers' */
 }
 
 static CARD32 on_text_timer(OsTimerPtr timer, CARD32 now, void *data) {
@@ -164,14 +240,14 @@ static CARD32 on_text_timer(OsTimerPtr timer, CARD32 now, void *data) {
 void seat_key(struct seat *s, struct seat_held *held, uint32_t keysym, bool pressed) {
   if (!ready(s))
     return;
-  if (!pressed) {
-    int i = find_held_key(s, held, keysym);
-    if (i >= 0)
-      release_held(s, held, (unsigned)i);
-    return;
-  }
-  if (s->waiting_count > 0)
-    wait_in_line(s, keysym); /* not before the text that came first */
+  /* Nothing before the text that came first. */
+  const struct seat_waiting *press = pressed ? NULL : waiting_press(s, held, keysym);
+  if (press != NULL)
+    release_in_line(s, held, press->keysym);
+  else if (!pressed)
+    release_key(s, held, keysym);
+  else if (s->waiting_count > 0)
+    press_in_line(s, held, keysym);
   else
     press_key(s, held, keysym);
 }
@@ -295,6 +371,7 @@ void seat_release_all(struct seat *s, struct seat_held *held) {
   for (unsigned i = 0; held->fingers != 0 && i < PROTOCOL_MAX_FINGERS; i++)
     if (held->fingers >> i & 1)
       seat_finger(s, held, FINGER_UP, i, (unsigned)held->touched[i].x, (unsigned)held->touched[i].y);
+  leave_line(s, held);
   if (held->key_count == 0 && held->buttons == 0)
     return;
   while (held->key_count > 0)

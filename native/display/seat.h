@@ -24,7 +24,8 @@
 /* Fingers and stuck keys included; what is beyond is ignored. */
 #define SEAT_MAX_HELD 32
 
-/* Characters of text that wait to be typed; what is beyond is lost. */
+/* Characters of text that wait to be typed, and keys that came after them; what is beyond is lost, but no release of a
+ * key whose press is not. */
 #define SEAT_MAX_WAITING 8192u
 
 struct sprite;
@@ -45,6 +46,13 @@ struct seat_held {
   } touched[PROTOCOL_MAX_FINGERS];
 };
 
+/* What is done to a key when its turn comes. */
+struct seat_waiting {
+  enum { SEAT_TAP, SEAT_PRESS, SEAT_RELEASE } what;
+  uint32_t keysym;
+  struct seat_held *held; /* whose key, unless it is tapped */
+};
+
 struct seat {
   struct server *server;
   DeviceIntPtr keyboard, pointer; /* NULL until the server has started them */
@@ -52,9 +60,11 @@ struct seat {
   uint32_t touches;               /* numbers that were given to viewers */
   ValuatorMask *valuators;        /* of the event that is being made */
   struct keymap keymap;
-  uint32_t text_pause_ms;             /* before a key that was lent to one character is lent to another */
-  uint32_t waiting[SEAT_MAX_WAITING]; /* keysyms of text, and of keys that came after it */
+  uint32_t text_pause_ms; /* before a key that was lent to one character is lent to another */
+  struct seat_waiting waiting[SEAT_MAX_WAITING];
   unsigned waiting_first, waiting_count;
+  unsigned waiting_presses; /* whose releases have not come yet: there is room for them */
+  struct seat_held gone;    /* keys of viewers that have let go of all, or are gone, while they waited */
   OsTimerPtr text_timer;
   uint8_t key_holders[256];
   uint8_t button_holders[PROTOCOL_BUTTONS];

@@ -309,8 +309,8 @@ static void test_text(struct test *t) {
   nothing_left(t);
 }
 
-/* More different characters than there are spare keys: none is taken for another, and a key comes after them. */
-static void run_long_text(struct test *t, const char *modules) {
+/* More different characters than there are spare keys. */
+static void send_long_text(struct test *t) {
   static char text[3 * LONG_TEXT];
   static uint8_t bytes[sizeof text + 16];
   const struct message message = {.type = MESSAGE_TEXT, .text = {text, sizeof text}};
@@ -320,12 +320,59 @@ static void run_long_text(struct test *t, const char *modules) {
     text[3 * i + 1] = (char)(0x80 | (character >> 6 & 0x3f));
     text[3 * i + 2] = (char)(0x80 | (character & 0x3f));
   }
+  protocol_encode(&message, bytes);
+  replay_send_bytes(&t->viewer, bytes, protocol_size(&message));
+}
+
+/* The next press of v, which nothing else here types, has Ctrl. */
+static void expect_chord(struct test *t, const char *what) {
+  struct noted n;
+  do {
+    if (!next_of(t, KeyPress, &n))
+      break;
+  } while (n.keysym != XK_v);
+  expect(t, n.keysym == XK_v && (n.state & ControlMask) != 0, what);
+  do {
+    if (!next_of(t, KeyRelease, &n))
+      break;
+  } while (n.keysym != XK_Control_L);
+  settle(&t->viewer);
+  expect(t, all_released(t), "nothing is held after a chord");
+}
+
+/* Keys that are pressed while text waits are pressed together, as they were. */
+static void test_chord_after_text(struct test *t) {
+  struct replay other;
+  send_long_text(t);
+  key(&t->viewer, XK_Control_L, true);
+  key(&t->viewer, XK_v, true);
+  key(&t->viewer, XK_v, false);
+  key(&t->viewer, XK_Control_L, false);
+  expect_chord(t, "a chord comes after a long text");
+  send_long_text(t);
+  key(&t->viewer, XK_Control_L, true);
+  key(&t->viewer, XK_v, true);
+  replay_send(&t->viewer, &(struct message){.type = MESSAGE_RELEASE_ALL});
+  expect_chord(t, "and so does that of a viewer that lets go of all");
+  send_long_text(t);
+  settle(&t->viewer);
+  replay_connect(&other, t->server.socket, 0, 0, 7, false);
+  key(&other, XK_Control_L, true);
+  key(&other, XK_v, true);
+  settle(&other);
+  replay_close(&other);
+  expect_chord(t, "and that of a viewer that has gone");
+  while (!nothing_left(t))
+    continue;
+}
+
+/* None of its characters is taken for another, and a key comes after them. */
+static void run_long_text(struct test *t, const char *modules) {
   xserver_start(&t->server, modules, "Option \"TextPause\" \"3000\"", "");
   keyboard_client_init(&t->client, t->server.display);
   replay_connect(&t->viewer, t->server.socket, 0, 0, 7, false);
   settle(&t->viewer);
-  protocol_encode(&message, bytes);
-  replay_send_bytes(&t->viewer, bytes, protocol_size(&message));
+  send_long_text(t);
   key(&t->viewer, XK_Return, true);
   key(&t->viewer, XK_Return, false);
   for (unsigned i = 0; i < LONG_TEXT; i++)
@@ -401,6 +448,7 @@ static void run(struct test *t, const char *modules, const char *layout) {
   test_caps_lock(t);
   test_pointer(t);
   test_text(t);
+  test_chord_after_text(t);
   test_scroll(t);
   test_touch(t);
   test_release_all(t);

@@ -45,6 +45,7 @@ void keyboard_client_destroy(struct keyboard_client *c) { XCloseDisplay(c->displ
 static void note_key(XKeyEvent *event, struct noted *out) {
   char text[32];
   out->keycode = event->keycode;
+  out->state = event->state;
   XLookupString(event, text, sizeof text, &out->keysym, NULL);
 }
 

@@ -9,7 +9,8 @@ struct noted {
   int type;      /* KeyPress, KeyRelease, ButtonPress, ButtonRelease, MotionNotify */
   KeySym keysym; /* of keys: as applications look it up, with the modifiers of the event */
   unsigned keycode, button;
-  int x, y; /* on the screen */
+  unsigned state; /* of keys: modifiers */
+  int x, y;       /* on the screen */
 };
 
 struct keyboard_client {
