@@ -205,6 +205,11 @@ public final class LabHost {
     }
   }
 
+  /** The host is gone at once, with all that runs on it, as by a loss of power. */
+  public void lose() {
+    Command.of("kill", "-KILL", Long.toString(pid)).run();
+  }
+
   private List<String> entered(List<String> words) {
     List<String> all =
         new ArrayList<>(

@@ -21,11 +21,15 @@ import org.mobidesk.lab.process.Command;
  */
 public final class LabNetwork {
   public static final String PROXY = "proxy";
+
+  /** A second proxy, in runs that {@link #addStandby} is called for. */
+  public static final String STANDBY = "standby";
+
   public static final String OUTSIDE = "outside";
   public static final List<String> SERVERS = List.of("server1", "server2");
 
   public static final String OUTSIDE_ADDRESS = "203.0.113.10";
-  static final String SWITCH = "switch";
+  public static final String SWITCH = "switch";
 
   /** What all subnets of servers are part of. */
   public static final String TIER = "10.73.0.0/16";
@@ -36,11 +40,26 @@ public final class LabNetwork {
   public static final String OUTSIDE_LINK = "outside0";
 
   private static final Map<String, String> TIER_ADDRESSES =
-      Map.of(PROXY, "10.73.0.1", "server1", "10.73.0.11", "server2", "10.73.1.12");
-  private static final Map<String, Integer> SUBNETS = Map.of(PROXY, 0, "server1", 0, "server2", 1);
+      Map.of(
+          PROXY,
+          "10.73.0.1",
+          STANDBY,
+          "10.73.0.3",
+          "server1",
+          "10.73.0.11",
+          "server2",
+          "10.73.1.12");
+  private static final Map<String, Integer> SUBNETS =
+      Map.of(PROXY, 0, STANDBY, 0, "server1", 0, "server2", 1);
 
   /** Of the proxy, as outside hosts see it. */
   public static final String OUTSIDE_ADDRESS_OF_PROXY = "203.0.113.1";
+
+  /** Of both proxies to each other, where there are two, and their addresses on it. */
+  public static final String SYNC_LINK = "sync0";
+
+  public static final String SYNC_ADDRESS_OF_PROXY = "198.51.100.1";
+  public static final String SYNC_ADDRESS_OF_STANDBY = "198.51.100.2";
 
   private LabNetwork() {}
 
@@ -72,6 +91,44 @@ public final class LabNetwork {
     return access(run, proxy);
   }
 
+  /** The router's address on the subnet of a proxy or server. */
+  public static String router(String host) {
+    return router(SUBNETS.get(host));
+  }
+
+  /**
+   * Starts a second proxy beside the first and joins them. The first one's addresses towards
+   * servers and outside hosts are nobody's then: one of both is to have them, at a time.
+   */
+  public static void addStandby(LabRun run) {
+    LabHost between = LabHost.find(run, SWITCH);
+    LabHost proxy = LabHost.find(run, PROXY);
+    LabHost standby = LabHost.start(run, STANDBY);
+    joinTier(between, standby);
+    link(between, "outside", standby, OUTSIDE_LINK);
+    batch(standby, "link set " + OUTSIDE_LINK + " up\n");
+    batch(
+        proxy,
+        """
+        address del %1$s/24 dev %2$s
+        address add 10.73.0.2/24 dev %2$s
+        route replace %3$s via %4$s
+        address del %5$s/24 dev %6$s
+        link add %7$s type veth peer name %7$s netns %8$d
+        """
+            .formatted(
+                tierAddress(PROXY),
+                TIER_LINK,
+                TIER,
+                router(PROXY),
+                OUTSIDE_ADDRESS_OF_PROXY,
+                OUTSIDE_LINK,
+                SYNC_LINK,
+                standby.pid()));
+    address(proxy, SYNC_LINK, SYNC_ADDRESS_OF_PROXY);
+    address(standby, SYNC_LINK, SYNC_ADDRESS_OF_STANDBY);
+  }
+
   private static String router(int subnet) {
     return "10.73." + subnet + ".254";
   }
@@ -83,7 +140,12 @@ public final class LabNetwork {
     batch(
         host,
         "route add %s via %s\n".formatted(TIER, router(subnet))
-            + (host.name().equals(PROXY) ? "" : "route add default via " + router(subnet) + "\n"));
+            + (isProxy(host.name()) ? "" : "route add default via " + router(subnet) + "\n"));
+  }
+
+  /** Whether a host of this name is the gateway of sessions, or its standby. */
+  public static boolean isProxy(String name) {
+    return name.equals(PROXY) || name.equals(STANDBY);
   }
 
   private static void route(LabHost between) {
@@ -106,6 +168,11 @@ public final class LabNetwork {
 
   private static void join(
       LabHost between, String bridge, LabHost host, String link, String address) {
+    link(between, bridge, host, link);
+    address(host, link, address);
+  }
+
+  private static void link(LabHost between, String bridge, LabHost host, String link) {
     batch(
         between,
         """
@@ -113,7 +180,6 @@ public final class LabNetwork {
         link set %1$s-%2$s master %1$s up
         """
             .formatted(bridge, host.name(), link, host.pid()));
-    address(host, link, address);
   }
 
   private static AccessNetwork access(LabRun run, LabHost proxy) {

@@ -38,7 +38,7 @@ public final class DaemonLab {
     for (String name : names) {
       HostDaemon.start(run, LabHost.find(run, name), installation, criu, "");
     }
-    return new DaemonLab(run, checkout.built("native/target/meson/tools/mobidesk-hostctl"));
+    return new DaemonLab(run, HostDaemon.controlProgram(checkout));
   }
 
   public LabHost host(String name) {
@@ -47,13 +47,6 @@ public final class DaemonLab {
 
   /** {@code mobidesk-hostctl} to the daemon of {@code host}; see its {@code --help}. */
   public Command hostctl(String host, String... words) {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                hostctl.toString(),
-                "--socket",
-                host(host).runtime().resolve("hostd.sock").toString()));
-    all.addAll(List.of(words));
-    return Command.of(all);
+    return HostDaemon.control(hostctl, host(host)).with(List.of(words));
   }
 }

@@ -12,6 +12,8 @@ import org.mobidesk.lab.Waiting;
 import org.mobidesk.lab.host.LabHost;
 import org.mobidesk.lab.host.LabNetwork;
 import org.mobidesk.lab.host.LabRun;
+import org.mobidesk.lab.process.Command;
+import org.mobidesk.lab.setup.Checkout;
 
 /** {@code mobidesk-hostd} on a host of a run. */
 final class HostDaemon {
@@ -43,10 +45,21 @@ final class HostDaemon {
     return key;
   }
 
+  /** {@code mobidesk-hostctl}. */
+  static Path controlProgram(Checkout checkout) {
+    return checkout.built("native/target/meson/tools/mobidesk-hostctl");
+  }
+
+  /** {@code mobidesk-hostctl} to the daemon of a host, without its words. */
+  static Command control(Path program, LabHost host) {
+    return Command.of(
+        program.toString(), "--socket", host.runtime().resolve("hostd.sock").toString());
+  }
+
   /** Starts the daemon, with {@code more} lines of configuration, and waits until it serves. */
   static void start(
       LabRun run, LabHost host, Installation installation, Path criuTree, String more) {
-    boolean gateway = host.name().equals(LabNetwork.PROXY);
+    boolean gateway = LabNetwork.isProxy(host.name());
     String config =
         """
         instance = %s-%s

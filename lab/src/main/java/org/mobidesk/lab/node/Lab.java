@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.Progress;
 import org.mobidesk.lab.host.AccessNetwork;
@@ -35,7 +36,8 @@ public final class Lab {
   private final LabRun run;
 
   private final Map<String, String> hostLines = new HashMap<>();
-  private boolean ipv6;
+  private boolean standby;
+  private final List<Consumer<LabRun>> networkParts = new ArrayList<>();
 
   /** No session is stopped, nor taken from its server, in the middle of what a run tries. */
   private final Map<String, String> properties =
@@ -55,8 +57,23 @@ public final class Lab {
 
   /** Sessions get IPv6 beside IPv4. */
   public Lab withIpv6() {
-    ipv6 = true;
     NODES.forEach(n -> configure(n, LabIpv6.configuration(n)));
+    return withNetwork(LabIpv6::add);
+  }
+
+  /**
+   * A second proxy that can take over the first one's sessions: its host, and its host daemon as
+   * gateway, without an application server. {@code sharing} says which of both has their common
+   * addresses, and gives one what the other knows of connections.
+   */
+  public Lab withStandby(Consumer<LabRun> sharing) {
+    standby = true;
+    return withNetwork(LabNetwork::addStandby).withNetwork(sharing);
+  }
+
+  /** More on the network of the run; it is there before the first daemon starts. */
+  public Lab withNetwork(Consumer<LabRun> part) {
+    networkParts.add(part);
     return this;
   }
 
@@ -100,13 +117,15 @@ public final class Lab {
     progress.say("starting the hosts of run " + run.name());
     Installation installation = Installation.make(checkout, run, templates);
     AccessNetwork access = LabNetwork.start(run);
-    if (ipv6) {
-      LabIpv6.add(run);
-    }
+    networkParts.forEach(part -> part.accept(run));
     OutsideHost outside = new OutsideHost(run);
     outside.start();
     makeImageKeys(wildfly);
-    for (String name : NODES) {
+    List<String> daemons = new ArrayList<>(NODES);
+    if (standby) {
+      daemons.add(LabNetwork.STANDBY);
+    }
+    for (String name : daemons) {
       HostDaemon.start(
           run, LabHost.find(run, name), installation, criu, hostLines.getOrDefault(name, ""));
     }
