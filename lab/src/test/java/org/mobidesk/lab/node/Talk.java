@@ -67,6 +67,11 @@ final class Talk {
     return new Talk(what, caller);
   }
 
+  /** The same, looked at from elsewhere: its session has moved. */
+  Talk from(UnaryOperator<String> there) {
+    return new Talk(what, there);
+  }
+
   /** Lines that have come back. */
   long lines() {
     return Long.parseLong(caller.apply("cat talked").strip());
