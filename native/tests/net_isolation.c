@@ -234,6 +234,56 @@ static void test_refusals(struct lab *lab) {
         "a second gateway of the instance was opened: %s", err.message);
 }
 
+/* What a server says, of a session that is nowhere: it is answered when it is believed. */
+static struct announcement said(uint8_t number) {
+  return (struct announcement){.kind = ANNOUNCEMENT_GONE,
+                               .generation = 2,
+                               .session = htonl(0x0a4a0900u + number), /* 10.74.9.0 */
+                               .physical = htonl(0x0a490180u + number),
+                               .server = lab_address(LAB_SERVER + 1),
+                               .label = number,
+                               .pool = {htonl(0x0a490180), 26},
+                               .time_us = announcement_now_us()};
+}
+
+/* Who lacks the key, who repeats what was said long ago, and who speaks for another server. */
+static void test_forged_announcements(struct lab *lab) {
+  enum { KEY, BIT, SHORT, OLD, FUTURE, SERVER, ANSWER, HONEST };
+  struct sockaddr_in proxy = lab_endpoint(lab_address(LAB_PROXY), ANNOUNCEMENT_PORT);
+  cleanup_close int fd = lab_socket(lab, LAB_SERVER + 1, SOCK_DGRAM, lab_address(LAB_SERVER + 1), 0);
+  const struct announcement_key right = lab->gateway_config.key;
+  struct announcement_key wrong = right;
+  struct error err;
+  wrong.bytes[0] ^= 1;
+  for (uint8_t i = KEY; i <= HONEST; i++) {
+    uint8_t message[ANNOUNCEMENT_MOST];
+    struct announcement a = said(i);
+    if (i == OLD)
+      a.time_us -= ANNOUNCEMENT_AGE_US + 1000000;
+    if (i == FUTURE)
+      a.time_us += ANNOUNCEMENT_AGE_US + 60000000;
+    if (i == SERVER)
+      a.server = lab_address(LAB_SERVER);
+    if (i == ANSWER)
+      a.kind |= ANNOUNCEMENT_ANSWER;
+    int size = announcement_write(&a, i == KEY ? &wrong : &right, message, &err);
+    check(size > 0, "writing an announcement: %s", err.message);
+    if (i == BIT)
+      message[size / 2] ^= 1;
+    if (i == SHORT)
+      size--;
+    check(sendto(fd, message, (size_t)size, 0, (struct sockaddr *)&proxy, sizeof proxy) == size, "sending");
+  }
+  uint8_t answer[ANNOUNCEMENT_MOST];
+  struct announcement got;
+  struct pollfd ready = {.fd = fd, .events = POLLIN};
+  check(poll(&ready, 1, WAIT_MS) == 1, "an honest announcement is not answered");
+  ssize_t size = recv(fd, answer, sizeof answer, 0);
+  check(size > 0 && announcement_read(answer, (size_t)size, &right, &got) == 0, "the answer is not the proxy's");
+  check(got.session == said(HONEST).session, "what was forged as number %u was believed", ntohl(got.session) & 0xff);
+  expect_nothing(fd, "an announcement that was forged");
+}
+
 int main(void) {
   struct lab lab;
   lab_open(&lab);
@@ -251,6 +301,7 @@ int main(void) {
       {"no pacing", test_no_pacing},
       {"restart of a server", test_restart_of_a_server},
       {"refusals", test_refusals},
+      {"forged announcements", test_forged_announcements},
   };
   for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
     tests[i].run(&lab);
