@@ -35,6 +35,7 @@ final class SharedAddresses {
           %4$s/32 dev %2$s
           %5$s/24 dev %3$s
         }
+        notify_master "/usr/sbin/conntrackd -C /etc/mobidesk/conntrackd.conf -R" root
       }
       """;
 
@@ -43,6 +44,7 @@ final class SharedAddresses {
       Sync {
         Mode FTFW {
           DisableExternalCache On
+          StartupResync On
         }
         UDP {
           IPv4_address %1$s
@@ -105,7 +107,7 @@ final class SharedAddresses {
   }
 
   /** Starts the daemons of a proxy. */
-  private static void join(LabHost proxy) {
+  static void join(LabHost proxy) {
     proxy.daemon("conntrackd", List.of("conntrackd", "-C", "/etc/mobidesk/conntrackd.conf"));
     Waiting.until(
         "conntrackd of " + proxy.name() + " (log: " + proxy.log("conntrackd") + ")",
@@ -126,6 +128,23 @@ final class SharedAddresses {
             "--use-file=/etc/mobidesk/keepalived.conf",
             "--pid=/run/mobidesk/keepalived.pid",
             "--vrrp_pid=/run/mobidesk/keepalived-vrrp.pid"));
+  }
+
+  /**
+   * Ends the daemons of a proxy, and thereby hands over. The order matters: the kernel forgets the
+   * translations of an address that goes, and conntrackd would let the other one forget them, too.
+   */
+  static void leave(LabHost proxy) {
+    end(proxy, "conntrackd");
+    end(proxy, "keepalived");
+  }
+
+  private static void end(LabHost proxy, String program) {
+    proxy.command("pkill", "--exact", program).run();
+    Waiting.until(
+        program + " of " + proxy.name() + " to end",
+        PATIENCE,
+        () -> proxy.command("pgrep", "--exact", program).attempt().exit() != 0);
   }
 
   /** Waits until a proxy has the addresses. */

@@ -60,6 +60,24 @@ class StandbyIT {
     say("a new connection is made", lost);
   }
 
+  /** For maintenance: the proxy hands over, comes back, and knows what there is. */
+  @Test
+  void connectionsGoOnWhenAProxyHandsOver() {
+    openConnections();
+    awaitKnown(standby());
+
+    SharedAddresses.leave(proxy());
+    SharedAddresses.awaitAt(standby());
+    allGoOn();
+
+    SharedAddresses.join(proxy());
+    awaitKnown(proxy());
+    standby().lose();
+    SharedAddresses.awaitAt(proxy());
+    allGoOn();
+    begin(inside(SERVER_2, moved, "second"));
+  }
+
   /** Three: of a session that moved, of one that did not, and one that the outside host began. */
   private void openConnections() {
     LabAccess access =
