@@ -246,7 +246,17 @@ static struct announcement said(uint8_t number) {
                                .time_us = announcement_now_us()};
 }
 
-/* Who lacks the key, who repeats what was said long ago, and who speaks for another server. */
+static void send_said(int fd, in_addr_t proxy, in_addr_t server, const struct announcement_key *key) {
+  uint8_t message[ANNOUNCEMENT_MOST];
+  struct sockaddr_in to = lab_endpoint(proxy, ANNOUNCEMENT_PORT);
+  struct announcement a = said(0);
+  struct error err;
+  a.server = server;
+  int size = announcement_write(&a, key, message, &err);
+  check(size > 0 && sendto(fd, message, (size_t)size, 0, (struct sockaddr *)&to, sizeof to) == size, "sending");
+}
+
+/* Who lacks the key, who repeats what was said long ago, who speaks for another server, and outside hosts. */
 static void test_forged_announcements(struct lab *lab) {
   enum { KEY, BIT, SHORT, OLD, FUTURE, SERVER, ANSWER, HONEST };
   struct sockaddr_in proxy = lab_endpoint(lab_address(LAB_PROXY), ANNOUNCEMENT_PORT);
@@ -255,6 +265,8 @@ static void test_forged_announcements(struct lab *lab) {
   struct announcement_key wrong = right;
   struct error err;
   wrong.bytes[0] ^= 1;
+  cleanup_close int outside = lab_socket(lab, LAB_OUTSIDE, SOCK_DGRAM, lab_address(LAB_OUTSIDE), 0);
+  send_said(outside, inet_addr("203.0.113.1"), lab_address(LAB_OUTSIDE), &right);
   for (uint8_t i = KEY; i <= HONEST; i++) {
     uint8_t message[ANNOUNCEMENT_MOST];
     struct announcement a = said(i);
@@ -282,6 +294,7 @@ static void test_forged_announcements(struct lab *lab) {
   check(size > 0 && announcement_read(answer, (size_t)size, &right, &got) == 0, "the answer is not the proxy's");
   check(got.session == said(HONEST).session, "what was forged as number %u was believed", ntohl(got.session) & 0xff);
   expect_nothing(fd, "an announcement that was forged");
+  expect_nothing(outside, "an announcement of an outside host");
 }
 
 int main(void) {
