@@ -15,6 +15,7 @@
  *   watch X Y W H           from now on, changes of that rectangle are noted
  *   await-change MS         waits until something of it has changed: time of the first change
  *   settle QUIET_MS MS      waits until nothing has changed for that long: number of changes, time of first and last
+ *   noted                   what settle says, at once
  *   film X Y W H BITS MS    reads numbers that a film shows as BITS black or white cells, which the rectangle is cut
  *                           into (highest bit first, the last 4 a checksum): NUMBER:TIME when each was seen first
  *   wait-pixel X Y RRGGBB TOLERANCE MS   until a pixel has that colour, each of its components to +-TOLERANCE: time
@@ -328,6 +329,10 @@ static void execute(struct watcher *w, const char *line) {
     await_change(w, ms);
   } else if (sscanf(line, "settle %ld %ld", &quiet, &ms) == 2) {
     settle(w, quiet, ms);
+  } else if (strcmp(line, "noted") == 0) {
+    if (drawn(w))
+      note(w);
+    answer("ok %ld %ld %ld", w->changes, w->first, w->last);
   } else if (sscanf(line, "film %d %d %d %d %d %ld", &a.x, &a.y, &a.width, &a.height, &bits, &ms) == 6 && bits > 4 &&
              bits <= 32 && within(w, a)) {
     film(w, a, bits, ms);

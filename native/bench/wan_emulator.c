@@ -4,9 +4,10 @@
  *
  *     wan-emulator INTERFACE INTERFACE DELAY_US RATE_MBIT QUEUE_MS
  *
- * Prints `ready` when it forwards, and one line of JSON when its standard input ends or it gets SIGTERM: packets, bytes
- * and drops of each direction, and the lateness of packets against the moment at which they were due. A result that was
- * measured while the lateness was large says nothing about the line: who reads the line rejects it.
+ * Prints `ready` when it forwards, and one line of JSON for each line on its standard input, when that ends, and on
+ * SIGTERM: packets, bytes and drops of each direction, and the lateness since the line before of packets against the
+ * moment at which they were due. A result that was measured while the lateness was large says nothing about the line:
+ * who reads the line rejects it.
  *
  * The kernel's own emulator (netem) is a module that not every kernel has. Here each packet is stamped by the kernel
  * when it arrives, so that a late wake-up of this program does not add up. It runs under SCHED_FIFO where it may. The
@@ -56,6 +57,7 @@ struct direction {
 struct emulator {
   struct direction direction[2];
   struct lateness lateness;
+  bool realtime;              /* has real-time priority */
   int64_t delay, queue;       /* ns */
   double nanoseconds_of_byte; /* of the serializer */
 };
@@ -158,6 +160,22 @@ static int64_t deliver(struct emulator *e, struct direction *d, int64_t until) {
   return until;
 }
 
+static void print_direction(const struct direction *d, const char *name) {
+  printf("\"%s\": {\"packets\": %ju, \"bytes\": %ju, \"drops\": %ju, \"oversize\": %ju, \"errors\": %ju}, ", name,
+         (uintmax_t)d->packets, (uintmax_t)d->bytes, (uintmax_t)d->drops, (uintmax_t)d->oversize, (uintmax_t)d->errors);
+}
+
+static void report(struct emulator *e) {
+  printf("{");
+  print_direction(&e->direction[0], "forth");
+  print_direction(&e->direction[1], "back");
+  printf("\"realtime\": %s, \"lateness_us\": {\"p50\": %ld, \"p99\": %ld, \"max\": %ld}}\n",
+         e->realtime ? "true" : "false", lateness_quantile(&e->lateness, 0.5), lateness_quantile(&e->lateness, 0.99),
+         (long)(e->lateness.max / 1000));
+  fflush(stdout);
+  memset(&e->lateness, 0, sizeof e->lateness);
+}
+
 static void forward(struct emulator *e) {
   struct pollfd ready[3] = {{.fd = e->direction[0].in, .events = POLLIN},
                             {.fd = e->direction[1].in, .events = POLLIN},
@@ -171,16 +189,12 @@ static void forward(struct emulator *e) {
     int64_t wait = next - now();
     struct timespec timeout = {.tv_sec = wait > 0 ? wait / SECOND : 0, .tv_nsec = wait > 0 ? wait % SECOND : 0};
     if (ppoll(ready, 3, &timeout, NULL) > 0 && ready[2].revents) {
-      char ignored[64];
-      if (read(STDIN_FILENO, ignored, sizeof ignored) <= 0)
+      char asked[64];
+      if (read(STDIN_FILENO, asked, sizeof asked) <= 0)
         return;
+      report(e);
     }
   }
-}
-
-static void print_direction(const struct direction *d, const char *name) {
-  printf("\"%s\": {\"packets\": %ju, \"bytes\": %ju, \"drops\": %ju, \"oversize\": %ju, \"errors\": %ju}, ", name,
-         (uintmax_t)d->packets, (uintmax_t)d->bytes, (uintmax_t)d->drops, (uintmax_t)d->oversize, (uintmax_t)d->errors);
 }
 
 int main(int argc, char **argv) {
@@ -205,16 +219,11 @@ int main(int argc, char **argv) {
   signal(SIGTERM, end);
   signal(SIGINT, end);
   prctl(PR_SET_TIMERSLACK, 1UL);
-  bool realtime = sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){.sched_priority = 50}) == 0;
+  e.realtime = sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){.sched_priority = 50}) == 0;
   puts("ready");
   fflush(stdout);
   forward(&e);
-  printf("{");
-  print_direction(&e.direction[0], "forth");
-  print_direction(&e.direction[1], "back");
-  printf("\"realtime\": %s, \"lateness_us\": {\"p50\": %ld, \"p99\": %ld, \"max\": %ld}}\n",
-         realtime ? "true" : "false", lateness_quantile(&e.lateness, 0.5), lateness_quantile(&e.lateness, 0.99),
-         (long)(e.lateness.max / 1000));
+  report(&e);
   free(e.direction[0].line);
   free(e.direction[1].line);
   return 0;

@@ -19,10 +19,30 @@ import java.util.stream.Stream;
  * @param date when it was run, to the second
  * @param machine what it was run on
  * @param rows in the order in which they are shown
+ * @param failures what could not be measured
  * @param notes what a reader must know: how it was measured, what the figures do not show
  */
 public record Results(
-    String name, Instant date, Machine machine, List<Row> rows, List<String> notes) {
+    String name,
+    Instant date,
+    Machine machine,
+    List<Row> rows,
+    List<Failure> failures,
+    List<String> notes) {
+
+  /**
+   * A system that could not be measured.
+   *
+   * @param name the case, as in {@link Row}
+   * @param system who
+   * @param why in words
+   */
+  public record Failure(String name, String system, String why) {}
+
+  /** Results in which all was measured. */
+  public Results(String name, Instant date, Machine machine, List<Row> rows, List<String> notes) {
+    this(name, date, machine, rows, List.of(), notes);
+  }
 
   public Results {
     if (!name.matches("[a-z0-9][a-z0-9-]*")) {
@@ -31,6 +51,7 @@ public record Results(
     }
     date = date.truncatedTo(ChronoUnit.SECONDS);
     rows = List.copyOf(rows);
+    failures = List.copyOf(failures);
     notes = List.copyOf(notes);
   }
 
@@ -65,13 +86,30 @@ public record Results(
         date,
         machine,
         Stream.concat(rows.stream(), Stream.of(Row.of(name, metric, unit, ours, peers))).toList(),
+        failures,
+        notes);
+  }
+
+  /** Adds that a system could not be measured in a case. */
+  public Results failure(String name, String system, String why) {
+    return new Results(
+        this.name,
+        date,
+        machine,
+        rows,
+        Stream.concat(failures.stream(), Stream.of(new Failure(name, system, why))).toList(),
         notes);
   }
 
   /** Adds a sentence for the reader. */
   public Results note(String sentence) {
     return new Results(
-        name, date, machine, rows, Stream.concat(notes.stream(), Stream.of(sentence)).toList());
+        name,
+        date,
+        machine,
+        rows,
+        failures,
+        Stream.concat(notes.stream(), Stream.of(sentence)).toList());
   }
 
   /** The results as a table in Markdown. */

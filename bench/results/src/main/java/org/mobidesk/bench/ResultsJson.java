@@ -18,17 +18,29 @@ final class ResultsJson {
   static String write(Results results) {
     JsonArrayBuilder rows = Json.createArrayBuilder();
     results.rows().forEach(row -> rows.add(row(row)));
+    JsonArrayBuilder failures = Json.createArrayBuilder();
+    results
+        .failures()
+        .forEach(
+            f ->
+                failures.add(
+                    Json.createObjectBuilder()
+                        .add("case", f.name())
+                        .add("system", f.system())
+                        .add("why", f.why())));
     StringWriter text = new StringWriter();
     try (var writer =
         Json.createWriterFactory(Map.of(JsonGenerator.PRETTY_PRINTING, true)).createWriter(text)) {
-      writer.writeObject(
+      JsonObjectBuilder all =
           Json.createObjectBuilder()
               .add("name", results.name())
               .add("date", results.date().toString())
               .add("machine", machine(results.machine()))
-              .add("rows", rows)
-              .add("notes", Json.createArrayBuilder(results.notes()))
-              .build());
+              .add("rows", rows);
+      if (!results.failures().isEmpty()) {
+        all.add("failures", failures);
+      }
+      writer.writeObject(all.add("notes", Json.createArrayBuilder(results.notes())).build());
     }
     return text.toString().strip() + "\n";
   }

@@ -32,6 +32,10 @@ final class ResultsTable {
     page.append(line(header(peers)));
     page.append(line(alignment(peers)));
     results.rows().forEach(row -> page.append(line(cells(row, peers))));
+    if (!results.failures().isEmpty()) {
+      page.append("\n| case | could not be measured | why |\n| --- | --- | --- |\n");
+      results.failures().forEach(f -> page.append(line(List.of(f.name(), f.system(), f.why()))));
+    }
     if (!results.notes().isEmpty()) {
       page.append('\n');
       results.notes().forEach(note -> page.append("- ").append(note).append('\n'));
@@ -72,7 +76,8 @@ final class ResultsTable {
     for (String peer : peers) {
       Statistics theirs = row.peers().get(peer);
       cells.add(theirs == null ? "" : Figure.shown(theirs.median()));
-      cells.add(theirs == null ? "" : Figure.shown(row.ratio().get(peer)));
+      Double ratio = row.ratio().get(peer);
+      cells.add(ratio == null ? "" : Figure.shown(ratio));
     }
     return cells;
   }

@@ -1,5 +1,6 @@
 package org.mobidesk.bench;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -12,7 +13,8 @@ import java.util.Map;
  * @param unit unit of all values, such as {@code "ms"}
  * @param ours what MobiDesk did
  * @param peers what others did, by their names, in the order in which they are shown
- * @param ratio median of the paired ratios ours / peer, by the peer's name
+ * @param ratio median of the paired ratios ours / peer, by the peer's name; none where a sample of
+ *     the peer is 0
  */
 public record Row(
     String name,
@@ -26,7 +28,7 @@ public record Row(
     requireText(name, "case");
     requireText(metric, "metric");
     requireText(unit, "unit");
-    if (!ratio.keySet().equals(peers.keySet())) {
+    if (!peers.keySet().containsAll(ratio.keySet())) {
       throw new IllegalArgumentException(
           "row %s, %s: peers %s, but ratios to %s"
               .formatted(name, metric, peers.keySet(), ratio.keySet()));
@@ -48,7 +50,9 @@ public record Row(
     peers.forEach(
         (peer, samples) -> {
           statistics.put(peer, Statistics.of(samples));
-          ratio.put(peer, Statistics.pairedRatio(ours, samples));
+          if (Arrays.stream(samples).noneMatch(v -> v == 0)) {
+            ratio.put(peer, Statistics.pairedRatio(ours, samples));
+          }
         });
     return new Row(name, metric, unit, Statistics.of(ours), statistics, ratio);
   }

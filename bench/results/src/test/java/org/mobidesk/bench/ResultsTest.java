@@ -175,6 +175,20 @@ class ResultsTest {
   }
 
   @Test
+  void whatCouldNotBeMeasuredIsSaid() {
+    Results results =
+        RESULTS
+            .row("film", "on time", "%", new double[] {100}, Map.of("slow", new double[] {0}))
+            .failure("film", "broken", "it did not start");
+    String table = ResultsTable.write(results);
+    assertTrue(table.contains("| film | broken | it did not start |"), table);
+    assertTrue(ResultsJson.write(results).contains("\"why\": \"it did not start\""));
+    Row film = results.rows().getLast();
+    assertEquals(0, film.peers().get("slow").median());
+    assertTrue(film.ratio().isEmpty(), "there is no ratio to nothing");
+  }
+
+  @Test
   void beginsNow() {
     Duration age = Duration.between(Results.of("demo").date(), Instant.now());
     assertTrue(age.compareTo(Duration.ofMinutes(1)) < 0 && !age.isNegative(), age::toString);

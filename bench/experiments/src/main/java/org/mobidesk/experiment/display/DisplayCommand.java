@@ -4,17 +4,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.mobidesk.bench.Results;
 import org.mobidesk.experiment.BenchOptions;
 import org.mobidesk.experiment.display.Scenario.Metric;
-import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.Progress;
 import org.mobidesk.lab.setup.Checkout;
 import picocli.CommandLine.Command;
@@ -30,8 +31,7 @@ import picocli.CommandLine.Option;
       "with its own viewer, on a line without delay and on one of 66 ms and 100 Mbit/s."
     })
 public final class DisplayCommand implements Callable<Integer> {
-  /** A line that was late twice will be late again. */
-  private static final int ATTEMPTS = 2;
+  private static final int QUICK_PAGES = 6;
 
   @Mixin private BenchOptions options;
 
@@ -57,9 +57,28 @@ public final class DisplayCommand implements Callable<Integer> {
   private List<String> peers = List.of();
 
   @Option(
+      names = "--pages",
+      paramLabel = "N",
+      description = "Web pages that each system shows, at most 54 (default: ${DEFAULT-VALUE}).")
+  private int pages = 27;
+
+  @Option(
+      names = "--film",
+      paramLabel = "MS",
+      description = "How long a film is looked at in each round (default: ${DEFAULT-VALUE} ms).")
+  private int filmMillis = 1500;
+
+  @Option(
       names = "--quick",
-      description = "Fewer pages and seconds, and the lossless settings of the peers only.")
+      description = "Fewer pages, and the lossless settings of the peers only.")
   private boolean quick;
+
+  @Option(
+      names = "--resume",
+      description =
+          "Take what a run with the same options has measured before it was interrupted, and"
+              + " measure the rest.")
+  private boolean resume;
 
   @Option(
       names = "--keep",
@@ -69,20 +88,33 @@ public final class DisplayCommand implements Callable<Integer> {
 
   private final Progress progress = new Progress(System.err);
 
+  /** Of all cases' lines, microseconds. */
+  private int latest;
+
   @Override
   public Integer call() throws IOException {
     Checkout checkout = Checkout.find();
     Media media = new Media(checkout.cache());
     List<RemoteDesktop> desktops = desktops(checkout);
     Path home = keep != null ? Files.createDirectories(keep) : Files.createTempDirectory("mdbench");
-    Results results = Results.of("display");
+    Journal journal =
+        new Journal(
+            checkout.built("bench/experiments").resolve("target/display-run"),
+            "%d pairs, %d pages, films %d ms, %s"
+                .formatted(
+                    options.pairs(),
+                    pages(),
+                    filmMillis,
+                    desktops.stream()
+                        .map(d -> d.name() + " (" + d.version() + ")")
+                        .collect(Collectors.joining(", "))),
+            resume);
     Thread onExit = Thread.ofPlatform().name("on-exit").unstarted(Station::closeAll);
     Runtime.getRuntime().addShutdownHook(onExit);
+    Results results = Results.of("display");
     try {
       for (Line.Kind line : lines()) {
-        for (Scenario scenario : scenarios(line, media)) {
-          results = inTime(results, scenario, line, desktops, home);
-        }
+        results = atLine(results, line, desktops, media, journal, home);
       }
     } finally {
       Runtime.getRuntime().removeShutdownHook(onExit);
@@ -90,8 +122,62 @@ public final class DisplayCommand implements Callable<Integer> {
         remove(home);
       }
     }
-    System.out.println(options.report(results));
+    System.out.println(options.report(noted(results, desktops)));
     return 0;
+  }
+
+  private int pages() {
+    return quick ? QUICK_PAGES : Math.min(pages, WebPages.COUNT);
+  }
+
+  /** All cases on one line; stations stay from case to case as long as the size does. */
+  private Results atLine(
+      Results before,
+      Line.Kind line,
+      List<RemoteDesktop> desktops,
+      Media media,
+      Journal journal,
+      Path home)
+      throws IOException {
+    Results results = before;
+    Map<String, List<Scenario>> bySize = new LinkedHashMap<>();
+    for (Scenario s : scenarios(line, media)) {
+      bySize.computeIfAbsent(s.width() + "x" + s.height(), k -> new ArrayList<>()).add(s);
+    }
+    for (var size : bySize.entrySet()) {
+      Path directory = Files.createDirectories(home.resolve(size.getKey() + "-" + line));
+      try (Stations stations = new Stations(line, directory, progress)) {
+        for (Scenario scenario : size.getValue()) {
+          String title = scenario.name() + ", " + line;
+          Optional<Journal.Measured> known = journal.read(title);
+          Journal.Measured measured;
+          if (known.isPresent()) {
+            progress.say(title + ": measured before");
+            measured = known.get();
+          } else {
+            measured =
+                new Case(scenario, line, options.pairs(), progress).measure(desktops, stations);
+            journal.write(title, measured);
+          }
+          latest = Math.max(latest, measured.lateMicros());
+          results = rows(results, title, measured, desktops.getFirst());
+        }
+      }
+    }
+    return results;
+  }
+
+  private Results noted(Results results, List<RemoteDesktop> desktops) {
+    Results all = results;
+    for (RemoteDesktop d : desktops) {
+      all = all.note(d.name() + ": " + d.version());
+    }
+    return all.note(
+            "All systems in turn, step by step; columns are of MobiDesk, then medians of the others. Web: the first %d of 54 pages, one at a time at each system. Films: looked at for %d ms in each of %d rounds, after they have begun to move."
+                .formatted(pages(), filmMillis, options.pairs()))
+        .note(
+            "The WAN emulator was late by at most %d us at the 99th percentile of any case; what was later than %d us is not kept."
+                .formatted(latest, Line.LATE_MICROS));
   }
 
   private List<RemoteDesktop> desktops(Checkout checkout) {
@@ -128,153 +214,53 @@ public final class DisplayCommand implements Callable<Integer> {
   }
 
   private List<Scenario> scenarios(Line.Kind line, Media media) {
-    int seconds = quick ? 8 : 30;
     return Stream.of(
             new Typing(false, media),
             new Typing(true, media),
-            new Web(line, media, quick ? 4 : 11),
+            new Web(line, media, pages()),
             new Scrolling(line),
-            Video.clip(media, false, seconds),
-            Video.clip(media, true, seconds),
-            Video.film(media, 1280, 720, false, seconds),
-            Video.film(media, 1280, 720, true, seconds),
-            Video.film(media, 1920, 1080, false, seconds),
-            Video.film(media, 1920, 1080, true, seconds))
+            new TerminalScrolling(line),
+            new Dragging(line),
+            Video.clip(media, false, filmMillis),
+            Video.clip(media, true, filmMillis),
+            new Start(),
+            Video.film(media, 1280, 720, false, filmMillis),
+            Video.film(media, 1280, 720, true, filmMillis),
+            Video.film(media, 1920, 1080, false, filmMillis),
+            Video.film(media, 1920, 1080, true, filmMillis))
         .filter(s -> cases.isEmpty() || cases.contains(s.name()))
         .toList();
   }
 
-  /** Does it again when the line was late, and leaves it out when it always was. */
-  private Results inTime(
-      Results before, Scenario scenario, Line.Kind line, List<RemoteDesktop> desktops, Path home)
-      throws IOException {
-    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      Optional<Results> after = run(before, scenario, line, desktops, home);
-      if (after.isPresent()) {
-        return after.get();
-      }
-      progress.say(
-          "%s, %s: the line was late, which spoils all figures: %s"
-              .formatted(
-                  scenario.name(),
-                  line,
-                  attempt < ATTEMPTS ? "once more" : "left out; is the machine busy?"));
-    }
-    return before;
-  }
-
-  /**
-   * One scenario at all systems at once, in turn; those that fail are left out and named.
-   *
-   * @return nothing when a line was late
-   */
-  private Optional<Results> run(
-      Results before, Scenario scenario, Line.Kind kind, List<RemoteDesktop> desktops, Path home)
-      throws IOException {
-    String title = scenario.name() + ", " + kind;
-    Path directory = Files.createDirectories(home.resolve(scenario.name() + "-" + kind));
-    boolean late = false;
-    Map<RemoteDesktop, Station> stations = new LinkedHashMap<>();
-    Map<RemoteDesktop, Map<Metric, double[]>> samples = new LinkedHashMap<>();
-    try {
-      for (RemoteDesktop desktop : desktops) {
-        attempt(
-            title,
-            desktop,
-            () -> {
-              Station s =
-                  Station.start(desktop, kind, directory, scenario.width(), scenario.height());
-              stations.put(desktop, s);
-              scenario.prepare(s);
-            },
-            stations);
-      }
-      for (int round = 0; round < options.pairs(); round++) {
-        List<RemoteDesktop> turn = new ArrayList<>(stations.keySet());
-        java.util.Collections.rotate(turn, -round);
-        for (RemoteDesktop desktop : turn) {
-          int r = round;
-          attempt(
-              title,
-              desktop,
-              () -> {
-                Map<Metric, double[]> own =
-                    samples.computeIfAbsent(desktop, d -> new LinkedHashMap<>());
-                measured(scenario, stations.get(desktop), r)
-                    .forEach(
-                        (m, v) -> own.computeIfAbsent(m, n -> new double[options.pairs()])[r] = v);
-              },
-              stations);
-        }
-        progress.say(title + ": round " + (round + 1) + " of " + options.pairs());
-      }
-      for (Station s : stations.values()) {
-        Optional<Line.Lateness> said = s.line().finish();
-        said.ifPresent(l -> progress.say(s.desktop().name() + ", " + l));
-        // Nothing that is measured takes the line of the local display.
-        late |=
-            !(s.desktop() instanceof LocalDisplay)
-                && said.map(Line.Lateness::tooLate).orElse(false);
-      }
-    } finally {
-      stations.values().forEach(Station::close);
-    }
-    samples.keySet().retainAll(stations.keySet());
-    return late ? Optional.empty() : Optional.of(rows(before, title, samples, desktops.getFirst()));
-  }
-
-  private static Map<Metric, Double> measured(Scenario scenario, Station station, int round) {
-    Map<Metric, Double> figures = new LinkedHashMap<>(scenario.measure(station, round));
-    if (scenario.endsStill()) {
-      figures.put(
-          new Metric("ends as exactly the server's picture", "%"),
-          station.becomesSameAsServer() ? 100.0 : 0.0);
-    }
-    return figures;
-  }
-
-  /** Does something at one station, which is closed and left out when it fails. */
-  private void attempt(
-      String title, RemoteDesktop desktop, Runnable what, Map<RemoteDesktop, Station> stations) {
-    try {
-      what.run();
-    } catch (LabException e) {
-      progress.say("%s: %s is left out: %s".formatted(title, desktop.name(), e.getMessage()));
-      Station failed = stations.remove(desktop);
-      if (failed != null) {
-        failed.close();
-      }
-    }
-  }
-
+  /** Rows of ours with the peers that were measured as often; who failed has a row that says so. */
   private static Results rows(
-      Results before,
-      String title,
-      Map<RemoteDesktop, Map<Metric, double[]>> samples,
-      RemoteDesktop ours) {
+      Results before, String title, Journal.Measured measured, RemoteDesktop ours) {
     Results results = before;
-    Map<Metric, double[]> own = samples.getOrDefault(ours, Map.of());
+    Map<Metric, double[]> own = measured.samples().getOrDefault(ours.name(), Map.of());
     for (var metric : own.entrySet()) {
       Map<String, double[]> others = new LinkedHashMap<>();
-      samples.forEach(
-          (desktop, measured) -> {
-            double[] values = measured.get(metric.getKey());
-            if (desktop != ours
-                && values != null
-                && java.util.Arrays.stream(values).allMatch(v -> v > 0)) {
-              others.put(desktop.name(), values);
-            }
-          });
+      measured
+          .samples()
+          .forEach(
+              (system, samples) -> {
+                double[] values = samples.get(metric.getKey());
+                if (!system.equals(ours.name()) && values != null) {
+                  others.put(system, values);
+                }
+              });
       results =
           results.row(
               title, metric.getKey().name(), metric.getKey().unit(), metric.getValue(), others);
+    }
+    for (var failure : measured.failures().entrySet()) {
+      results = results.failure(title, failure.getKey(), failure.getValue());
     }
     return results;
   }
 
   private static void remove(Path directory) throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
       }
     }
@@ -291,6 +277,9 @@ public final class DisplayCommand implements Callable<Integer> {
               "typing-busy",
               "web",
               "scrolling",
+              "terminal",
+              "dragging",
+              "start",
               "video-clip-player",
               "video-clip-firefox",
               "video-720p-player",

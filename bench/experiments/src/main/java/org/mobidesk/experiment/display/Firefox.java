@@ -21,6 +21,8 @@ final class Firefox {
       user_pref("media.autoplay.default", 0);
       user_pref("media.autoplay.blocking_policy", 0);
       user_pref("full-screen-api.warning.timeout", 0);
+      user_pref("toolkit.startup.max_resumed_crashes", -1);
+      user_pref("browser.sessionstore.resume_from_crash", false);
       user_pref("app.update.enabled", false);
       user_pref("extensions.update.enabled", false);
       user_pref("network.captive-portal-service.enabled", false);
@@ -59,7 +61,7 @@ final class Firefox {
         page.toUri().toString());
   }
 
-  /** A page that plays a film over all of it. */
+  /** A page that shows a film over all of it, standing still: p lets it go on, s stops it. */
   static Path filmPage(Station s, Path film) {
     Path page = s.server().home().resolve("film.html");
     try {
@@ -68,7 +70,10 @@ final class Firefox {
           """
           <!doctype html><style>html,body{margin:0;overflow:hidden;background:black;cursor:none}
           video{width:100vw;height:100vh;object-fit:fill;display:block}</style>
-          <video src="%s" autoplay muted loop></video>
+          <video src="%s" preload="auto" muted loop></video><script>
+          const film = document.querySelector("video");
+          onkeydown = e => e.key == "p" ? film.play() : e.key == "s" ? film.pause() : 0;
+          </script>
           """
               .formatted(film.toUri()));
     } catch (IOException e) {

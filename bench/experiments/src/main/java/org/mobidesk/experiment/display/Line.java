@@ -21,7 +21,7 @@ final class Line implements AutoCloseable {
   private static final String VIEWER = "10.99.0.2";
 
   /** A line was late when the emulator was, at its 99th percentile, by more than this. */
-  private static final long LATE_MICROS = 2000;
+  static final long LATE_MICROS = 2000;
 
   private static final AtomicInteger NEXT = new AtomicInteger();
 
@@ -135,14 +135,18 @@ final class Line implements AutoCloseable {
         .orElseThrow();
   }
 
-  /** Ends the line, and tells how well the emulator kept its times; empty where there is none. */
-  Optional<Lateness> finish() {
+  /** How well the emulator kept its times since it was last asked; empty where there is none. */
+  Optional<Lateness> lateness() {
     if (emulator == null) {
       return Optional.empty();
     }
     try {
-      emulator.getOutputStream().close();
-      JsonObject said = Json.createReader(new StringReader(emulatorSays.readLine())).readObject();
+      emulator.outputWriter().append('\n').flush();
+      String line = emulatorSays.readLine();
+      if (line == null) {
+        throw new LabException("the WAN emulator has ended");
+      }
+      JsonObject said = Json.createReader(new StringReader(line)).readObject();
       JsonObject late = said.getJsonObject("lateness_us");
       return Optional.of(
           new Lateness(
@@ -152,9 +156,6 @@ final class Line implements AutoCloseable {
               said.getBoolean("realtime")));
     } catch (IOException e) {
       throw new LabException("the WAN emulator does not tell its lateness", e);
-    } finally {
-      emulator.destroy();
-      emulator = null;
     }
   }
 
@@ -202,9 +203,9 @@ final class Line implements AutoCloseable {
       this.megabits = megabits;
     }
 
-    /** How long nothing must happen for a page to be complete: longer than a round trip. */
+    /** How long nothing must happen for a step to be taken for done: longer than a round trip. */
     int quietMillis() {
-      return 500 + (int) (4 * delayMicros / 1000);
+      return 150 + (int) (3 * delayMicros / 1000);
     }
   }
 }

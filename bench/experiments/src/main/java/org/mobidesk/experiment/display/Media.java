@@ -36,7 +36,7 @@ final class Media {
   }
 
   /** A film of 34.75 s, as the paper's clip. */
-  Path clip(int width, int height, int rate) {
+  synchronized Path clip(int width, int height, int rate) {
     return made(
         "film-%dx%d-%d.mp4".formatted(width, height, rate),
         to ->
@@ -65,7 +65,7 @@ final class Media {
   }
 
   /** The first of the web pages. */
-  Path pages() {
+  synchronized Path pages() {
     Path pages = directory.resolve("pages");
     for (int number = WebPages.COUNT - 1; number > 0; number--) {
       if (!Files.exists(pages.resolve("complete"))) {
@@ -82,7 +82,7 @@ final class Media {
   }
 
   /** Large photographs, as a playlist. */
-  Path pictures() {
+  synchronized Path pictures() {
     Path list = directory.resolve("pictures.m3u");
     String files =
         IntStream.range(0, PICTURES)

@@ -76,26 +76,30 @@ final class MobiDesk implements RemoteDesktop {
                         "-logfile",
                         home.resolve("Xorg.log").toString()),
                 Map.of());
-    s.server()
-        .start(
-            "front",
-            s.line()
-                .onServer(
-                    java(),
-                    "-Xmx256m",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    DisplayFront.class.getName(),
-                    Line.SERVER,
-                    PORT,
-                    home.resolve("keys.p12").toString(),
-                    PASSWORD,
-                    socket.toString()),
-            Map.of());
+    Process front =
+        s.server()
+            .start(
+                "front",
+                s.line()
+                    .onServer(
+                        java(),
+                        "-Xmx256m",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        DisplayFront.class.getName(),
+                        Line.SERVER,
+                        PORT,
+                        home.resolve("keys.p12").toString(),
+                        PASSWORD,
+                        socket.toString()),
+                Map.of());
     Waiting.until(
         "the front to listen",
         java.time.Duration.ofSeconds(60),
-        () -> Files.exists(home.resolve("front.ready")));
+        () -> Files.exists(home.resolve("front.ready")) || !front.isAlive());
+    if (!front.isAlive()) {
+      throw new LabException("the front has ended: see " + home.resolve("front.log"));
+    }
     return display;
   }
 

@@ -7,6 +7,7 @@ import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +21,7 @@ final class Programs implements AutoCloseable {
 
   private final Path home;
   private final List<Process> running = new ArrayList<>();
+  private final Map<String, Process> byName = new HashMap<>();
 
   Programs(Path home) {
     this.home = home;
@@ -61,6 +63,7 @@ final class Programs implements AutoCloseable {
     try {
       Process process = builder.start();
       running.add(process);
+      byName.put(name, process);
       return process;
     } catch (IOException e) {
       throw new LabException("cannot start " + name, e);
@@ -97,6 +100,11 @@ final class Programs implements AutoCloseable {
       number = first + NEXT_DISPLAY.getAndIncrement();
     } while (Files.exists(Path.of("/tmp/.X11-unix/X" + number)));
     return ":" + number;
+  }
+
+  /** Ends the program that was started last under a name. */
+  void end(String name) {
+    end(byName.remove(name));
   }
 
   /** Ends a program that was started, with what it has started. */

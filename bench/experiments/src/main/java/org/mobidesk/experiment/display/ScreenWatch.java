@@ -3,10 +3,13 @@ package org.mobidesk.experiment.display;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.mobidesk.lab.LabException;
+import org.mobidesk.lab.Waiting;
 import org.mobidesk.lab.setup.Checkout;
 
 /**
@@ -14,6 +17,8 @@ import org.mobidesk.lab.setup.Checkout;
  * CLOCK_MONOTONIC.
  */
 final class ScreenWatch implements AutoCloseable {
+  private static final int LOSS = 16;
+
   private final Process process;
   private final BufferedReader answers;
   private final BufferedWriter commands;
@@ -60,8 +65,9 @@ final class ScreenWatch implements AutoCloseable {
     return Arrays.stream(words).mapToLong(Long::parseLong).toArray();
   }
 
-  void move(int x, int y) {
-    tell("move %d %d", x, y);
+  /** Moves the pointer; when. */
+  long move(int x, int y) {
+    return numbers(tell("move %d %d", x, y))[0];
   }
 
   /** Presses and releases a button; when it was pressed. */
@@ -106,6 +112,15 @@ final class ScreenWatch implements AutoCloseable {
     return new Changes((int) said[0], said[1], said[2]);
   }
 
+  /**
+   * What has changed within the watched area up to now: it is looked at all the time, whatever else
+   * is done meanwhile.
+   */
+  Changes noted() {
+    long[] said = numbers(tell("noted"));
+    return new Changes((int) said[0], said[1], said[2]);
+  }
+
   /** When each number of a film was first seen. */
   Map<Integer, Long> film(Area strip, int bits, int millis) {
     Map<Integer, Long> seen = new TreeMap<>();
@@ -119,6 +134,20 @@ final class ScreenWatch implements AutoCloseable {
 
   void awaitPixel(int x, int y, int colour, int tolerance, int timeoutMillis) {
     tell("wait-pixel %d %d %06x %d %d", x, y, colour, tolerance, timeoutMillis);
+  }
+
+  /** Waits until a pixel is not of a colour any more. */
+  void awaitOther(int x, int y, int colour, int timeoutMillis) {
+    Waiting.until(
+        "pixel %d,%d to be other than %06x".formatted(x, y, colour),
+        Duration.ofMillis(timeoutMillis),
+        () -> !isNearly(Integer.parseInt(tell("pixel %d %d", x, y)[0], 16), colour));
+  }
+
+  /** As lossy viewers show it. */
+  private static boolean isNearly(int seen, int colour) {
+    return IntStream.of(0, 8, 16)
+        .allMatch(s -> Math.abs((seen >> s & 255) - (colour >> s & 255)) <= LOSS);
   }
 
   String hash(Area a) {

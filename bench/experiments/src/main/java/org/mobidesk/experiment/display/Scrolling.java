@@ -3,26 +3,29 @@ package org.mobidesk.experiment.display;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.mobidesk.experiment.display.ScreenWatch.Area;
-import org.mobidesk.experiment.display.ScreenWatch.Changes;
 import org.mobidesk.lab.LabException;
 
 /** A person scrolls through a long page in Firefox, some lines at a time, in slow motion. */
 final class Scrolling implements Scenario {
-  private static final int STEPS = 12;
+  /** Steps for each pair that was asked for: two of lines, one of a page. */
+  private static final int STEPS = 3;
+
   private static final int PARAGRAPHS = 400;
   private static final int WORDS = 90;
-  private static final int TIMEOUT_MILLIS = 20_000;
 
-  private final Line.Kind line;
+  private final SlowMotion motion;
 
   Scrolling(Line.Kind line) {
-    this.line = line;
+    motion = new SlowMotion(line, "key", "step");
+  }
+
+  @Override
+  public int rounds(int pairs) {
+    return STEPS * pairs;
   }
 
   @Override
@@ -39,15 +42,10 @@ final class Scrolling implements Scenario {
   public void prepare(Station s) {
     Firefox.open(s, page(s));
     s.watch().awaitPixel(4, 4, 0xfff8e8, 8, 180_000);
-    s.watch().watch(all(s));
-    s.watch().settle(1500, TIMEOUT_MILLIS);
     s.watch().click(s.width() / 2, s.height() / 2);
     Station.pause(500);
-    step(s, "Down"); // what is done for the first time only is not measured
-  }
-
-  private static Area all(Station s) {
-    return new Area(0, 0, s.width(), s.height());
+    // What is done for the first time only is not measured.
+    motion.practise(s, () -> s.watch().key("Down"));
   }
 
   /** Text of a fixed seed: the same at all systems. */
@@ -67,7 +65,7 @@ final class Scrolling implements Scenario {
           page,
           """
           <!doctype html><meta charset="utf-8">
-          <style>body{background:#fff8e8;font:16px/1.4 "DejaVu Sans",sans-serif;margin:24px}</style>
+          <style>body{background:#fff8e8;font:16px/1.4 "DejaVu Sans",sans-serif;margin:24px}html{scrollbar-width:none}</style>
           """
               + text);
     } catch (IOException e) {
@@ -82,26 +80,14 @@ final class Scrolling implements Scenario {
         .collect(Collectors.joining());
   }
 
-  private Changes step(Station s, String key) {
-    s.watch().watch(all(s));
-    long pressed = s.watch().key(key);
-    s.watch().awaitChange(TIMEOUT_MILLIS);
-    Changes changes = s.watch().settle(line.quietMillis(), TIMEOUT_MILLIS);
-    return new Changes(changes.count(), changes.first() - pressed, changes.last() - pressed);
+  @Override
+  public Map<Metric, double[]> measure(Station s, int round) {
+    String key = round % STEPS == STEPS - 1 ? "Next" : "Down";
+    return motion.step(s, () -> s.watch().key(key));
   }
 
   @Override
-  public Map<Metric, Double> measure(Station s, int round) {
-    double millis = 0;
-    long bytes = s.line().bytesToViewer();
-    for (int i = 0; i < STEPS; i++) {
-      millis += step(s, i % 4 == 3 ? "Next" : "Down").last() / 1000.0;
-    }
-    Map<Metric, Double> figures = new LinkedHashMap<>();
-    figures.put(new Metric("key to last pixel, mean of a step", "ms"), millis / STEPS);
-    figures.put(
-        new Metric("received for a step", "KiB"),
-        (s.line().bytesToViewer() - bytes) / 1024.0 / STEPS);
-    return figures;
+  public Map<Metric, double[]> finish(Station s) {
+    return motion.finish(s);
   }
 }

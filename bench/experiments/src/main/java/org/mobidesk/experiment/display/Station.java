@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,11 +22,11 @@ final class Station implements AutoCloseable {
   private static final int START_MILLIS = 90_000;
 
   /** A colour that no program here uses: lossy viewers show it nearly so. */
-  private static final int GROUND = 0x2468ac;
+  static final int GROUND = 0x2468ac;
 
   private static final int NEARLY = 16;
 
-  private static final int SHARPENING_SECONDS = 5;
+  private static final int CLEAR_MILLIS = 30_000;
 
   /** For viewers that do not make themselves full screen. */
   private static final String WINDOWS_OVER_ALL =
@@ -46,6 +47,8 @@ final class Station implements AutoCloseable {
   /** Those that a signal must not leave behind. */
   private static final Set<Station> OPEN = ConcurrentHashMap.newKeySet();
 
+  private static volatile boolean ending;
+
   private final RemoteDesktop desktop;
   private final Line line;
   private final int width;
@@ -56,6 +59,7 @@ final class Station implements AutoCloseable {
   private String viewerDisplay;
   private ScreenWatch watch;
   private double startMillis;
+  private final List<Process> applications = new ArrayList<>();
 
   private Station(RemoteDesktop desktop, Line.Kind kind, Path home, int width, int height) {
     this.desktop = desktop;
@@ -87,7 +91,10 @@ final class Station implements AutoCloseable {
       viewerDisplay = sessionDisplay;
     }
     manageWindows(server, sessionDisplay);
-    session("ground", "xsetroot", "-solid", "#%06x".formatted(GROUND));
+    server.start(
+        "ground",
+        line.onServer("xsetroot", "-solid", "#%06x".formatted(GROUND)),
+        RemoteDesktop.on(sessionDisplay));
     if (!viewerDisplay.equals(sessionDisplay)) {
       manageWindows(viewer, viewerDisplay);
     }
@@ -149,35 +156,36 @@ final class Station implements AutoCloseable {
   }
 
   static List<String> join(List<String> prefix, String... words) {
-    var all = new java.util.ArrayList<>(prefix);
+    var all = new ArrayList<>(prefix);
     all.addAll(List.of(words));
     return all;
   }
 
   /** Starts an application of the session. */
   Process session(String name, String... words) {
-    return server.start(name, line.onServer(words), RemoteDesktop.on(sessionDisplay));
+    Process started = server.start(name, line.onServer(words), RemoteDesktop.on(sessionDisplay));
+    applications.add(started);
+    return started;
   }
 
-  /** Ends an application of the session. */
-  void endSession(Process application) {
-    server.end(application);
+  /** Ends the applications of the session and waits until the viewer shows the empty desktop. */
+  void clear() {
+    applications.forEach(server::end);
+    applications.clear();
+    watch.awaitPixel(width / 2, height / 2, GROUND, NEARLY, CLEAR_MILLIS);
   }
 
-  /**
-   * Whether the viewer comes to show exactly what the server has. Some sharpen their picture for
-   * some seconds after it stands still.
-   */
-  boolean becomesSameAsServer() {
+  /** Ends the viewer, and starts it anew. */
+  void reconnect() {
+    viewer.end("viewer");
+    connect();
+  }
+
+  /** Whether the viewer shows exactly what the server has now. */
+  boolean isSameAsServer() {
     Area all = new Area(0, 0, width, height);
     try (ScreenWatch serverSide = new ScreenWatch(sessionDisplay)) {
-      for (int i = 0; i < SHARPENING_SECONDS; i++) {
-        if (serverSide.hash(all).equals(watch.hash(all))) {
-          return true;
-        }
-        pause(1000);
-      }
-      return false;
+      return serverSide.hash(all).equals(watch.hash(all));
     }
   }
 
@@ -231,7 +239,13 @@ final class Station implements AutoCloseable {
 
   /** Ends everything: the benchmark was interrupted. */
   static void closeAll() {
+    ending = true;
     OPEN.forEach(Station::close);
+  }
+
+  /** Whether what fails now does so as all is being ended. */
+  static boolean ending() {
+    return ending;
   }
 
   @Override

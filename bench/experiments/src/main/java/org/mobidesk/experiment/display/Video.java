@@ -20,7 +20,8 @@ final class Video implements Scenario {
   private final int width;
   private final int height;
   private final boolean browser;
-  private final int seconds;
+  private final int millis;
+  private final boolean everywhere;
 
   private Video(
       Media media,
@@ -31,7 +32,8 @@ final class Video implements Scenario {
       int width,
       int height,
       boolean browser,
-      int seconds) {
+      int millis,
+      boolean everywhere) {
     this.media = media;
     this.name = name;
     this.filmWidth = filmWidth;
@@ -40,16 +42,22 @@ final class Video implements Scenario {
     this.width = width;
     this.height = height;
     this.browser = browser;
-    this.seconds = seconds;
+    this.millis = millis;
+    this.everywhere = everywhere;
   }
 
-  /** The paper's clip on its screen. */
-  static Video clip(Media media, boolean browser, int seconds) {
-    return new Video(media, "video-clip" + by(browser), 352, 240, 24, 1024, 768, browser, seconds);
+  /**
+   * The paper's clip on its screen.
+   *
+   * @param millis how long it is looked at in a round
+   */
+  static Video clip(Media media, boolean browser, int millis) {
+    return new Video(
+        media, "video-clip" + by(browser), 352, 240, 24, 1024, 768, browser, millis, !browser);
   }
 
-  /** A film that has the screen's size. */
-  static Video film(Media media, int width, int height, boolean browser, int seconds) {
+  /** A film that has the screen's size; shown by those only whose settings are meant for films. */
+  static Video film(Media media, int width, int height, boolean browser, int millis) {
     return new Video(
         media,
         "video-" + height + "p" + by(browser),
@@ -59,7 +67,8 @@ final class Video implements Scenario {
         width,
         height,
         browser,
-        seconds);
+        millis,
+        false);
   }
 
   private static String by(boolean browser) {
@@ -81,60 +90,88 @@ final class Video implements Scenario {
     return height;
   }
 
+  /** Without loss, films are of interest only where a line could take them. */
   @Override
-  public void prepare(Station s) {
-    media.clip(filmWidth, filmHeight, rate);
+  public boolean includes(RemoteDesktop desktop) {
+    return everywhere || !desktop.name().endsWith("-lossless");
   }
 
   @Override
-  public Map<Metric, Double> measure(Station s, int round) {
+  public void prepare(Station s) {
     Path film = media.clip(filmWidth, filmHeight, rate);
-    Process player =
-        browser
-            ? Firefox.open(s, Firefox.filmPage(s, film))
-            : s.session("player", media.player(film, "--fullscreen", "--loop-file"));
+    if (browser) {
+      Firefox.open(s, Firefox.filmPage(s, film));
+      awaitFirstPicture(s);
+      s.watch().click(width / 2, height / 2);
+    } else {
+      player(film).start(s);
+      awaitFirstPicture(s);
+    }
+  }
+
+  private Player player(Path film) {
+    return new Player(media, "player", film, "--fullscreen", "--loop-file");
+  }
+
+  /** The film covers the desktop, whose ground is of a colour that it does not have there. */
+  private void awaitFirstPicture(Station s) {
+    s.watch().awaitOther(width / 2, height - 8, Station.GROUND, 60_000);
+  }
+
+  private void play(Station s, boolean on) {
+    if (browser) {
+      s.watch().key(on ? "p" : "s");
+      return;
+    }
+    player(media.clip(filmWidth, filmHeight, rate)).play(s, on);
+  }
+
+  private Area strip() {
+    return new Area(
+        0,
+        0,
+        width * Media.CELLS_PERCENT / 100,
+        height * Media.CELLS_PERCENT / Media.CELLS / 100 * filmWidth / filmHeight * height / width);
+  }
+
+  @Override
+  public Map<Metric, double[]> measure(Station s, int round) {
+    play(s, true);
     try {
-      Area strip =
-          new Area(
-              0,
-              0,
-              width * Media.CELLS_PERCENT / 100,
-              height
-                  * Media.CELLS_PERCENT
-                  / Media.CELLS
-                  / 100
-                  * filmWidth
-                  / filmHeight
-                  * height
-                  / width);
-      awaitFilm(s, strip);
+      awaitFilm(s);
       long bytes = s.line().bytesToViewer();
       long began = System.nanoTime();
       double cpuServer = s.server().cpuSeconds();
       double cpuViewer = s.viewer().cpuSeconds();
-      Map<Integer, Long> seen = s.watch().film(strip, Media.CELLS, seconds * 1000);
+      Map<Integer, Long> seen = s.watch().film(strip(), Media.CELLS, millis);
       double took = (System.nanoTime() - began) / 1e9;
-      Map<Metric, Double> figures = new LinkedHashMap<>();
-      figures.put(
-          new Metric("shown on time", "%"),
-          100 * quality(seen, rate, Math.round(34.75 * rate), seconds));
-      figures.put(
-          new Metric("bandwidth", "Mbit/s"), (s.line().bytesToViewer() - bytes) * 8 / 1e6 / took);
-      figures.put(
-          new Metric("processor, player and server", "%"),
+      Map<Metric, double[]> figures = new LinkedHashMap<>();
+      put(
+          figures,
+          "shown on time",
+          "%",
+          100 * quality(seen, rate, Math.round(34.75 * rate), millis));
+      put(figures, "bandwidth", "Mbit/s", (s.line().bytesToViewer() - bytes) * 8 / 1e6 / took);
+      put(
+          figures,
+          "processor, player and server",
+          "%",
           100 * (s.server().cpuSeconds() - cpuServer) / took);
-      figures.put(
-          new Metric("processor, viewer", "%"), 100 * (s.viewer().cpuSeconds() - cpuViewer) / took);
+      put(figures, "processor, viewer", "%", 100 * (s.viewer().cpuSeconds() - cpuViewer) / took);
       return figures;
     } finally {
-      s.endSession(player);
-      Station.pause(500);
+      play(s, false);
     }
   }
 
-  private static void awaitFilm(Station s, Area strip) {
-    for (int i = 0; i < 60; i++) {
-      if (s.watch().film(strip, Media.CELLS, 500).size() > 1) {
+  private static void put(Map<Metric, double[]> to, String name, String unit, double value) {
+    to.put(new Metric(name, unit), new double[] {value});
+  }
+
+  /** Until it moves: what is needed to begin is not measured. A few frames are enough. */
+  private void awaitFilm(Station s) {
+    for (int i = 0; i < 30; i++) {
+      if (s.watch().film(strip(), Media.CELLS, 400).size() > 1) {
         return;
       }
     }
@@ -150,9 +187,9 @@ final class Video implements Scenario {
    * @param seen when each frame was seen first, by its number, microseconds
    * @param rate frames in a second
    * @param frames in the whole film, which begins again at its end
-   * @param seconds how long it was looked at
+   * @param millis how long it was looked at
    */
-  static double quality(Map<Integer, Long> seen, int rate, long frames, int seconds) {
+  static double quality(Map<Integer, Long> seen, int rate, long frames, int millis) {
     if (seen.size() < 2) {
       return 0;
     }
@@ -165,6 +202,6 @@ final class Video implements Scenario {
             .toArray();
     double middle = offsets[offsets.length / 2];
     long onTime = Arrays.stream(offsets).filter(o -> Math.abs(o - middle) <= frame).count();
-    return Math.min(1, onTime / Math.floor(seconds * 1e6 / frame));
+    return Math.min(1, onTime / Math.floor(millis * 1e3 / frame));
   }
 }

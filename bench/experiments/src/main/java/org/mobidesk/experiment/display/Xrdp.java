@@ -86,6 +86,7 @@ final class Xrdp implements RemoteDesktop {
               "/CN=bench")
           .run();
       s.server().start("xrdp", s.line().onServer("xrdp", "-n", "-c", config.toString()), Map.of());
+      Station.pause(1000); // its viewer does not wait for it
       return display;
     } catch (IOException e) {
       throw new LabException("cannot configure xrdp in " + home, e);
@@ -152,7 +153,6 @@ final class Xrdp implements RemoteDesktop {
     } else {
       words.add("/network:lan");
     }
-    Station.pause(1000); // it does not wait for its server
     s.viewer()
         .start(
             "viewer",

@@ -22,7 +22,7 @@ class LineIT {
       // Never sooner than the line allows; how late a packet may be depends on the machine.
       assertTrue(Double.parseDouble(least.group(1)) >= 66, said);
       assertTrue(line.bytesToViewer() - before >= 3 * 1000, "three answers have come");
-      assertTrue(line.finish().orElseThrow().most() >= 0);
+      assertTrue(line.lateness().orElseThrow().most() >= 0);
     }
   }
 
@@ -30,7 +30,7 @@ class LineIT {
   void aLanIsPlain() {
     try (Line line = Line.make(Line.Kind.LAN)) {
       Command.of(line.onViewer("ping", "-c", "1", Line.SERVER)).run();
-      assertEquals(Optional.empty(), line.finish());
+      assertEquals(Optional.empty(), line.lateness());
     }
   }
 }

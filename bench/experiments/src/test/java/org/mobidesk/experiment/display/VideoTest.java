@@ -29,7 +29,7 @@ class VideoTest {
   }
 
   private static double quality(Map<Integer, Long> seen) {
-    return Video.quality(seen, RATE, FRAMES, 2);
+    return Video.quality(seen, RATE, FRAMES, 2000);
   }
 
   private static Map<Integer, Long> film(int first, int count) {
