@@ -60,13 +60,13 @@ public final class DisplayCommand implements Callable<Integer> {
       names = "--pages",
       paramLabel = "N",
       description = "Web pages that each system shows, at most 54 (default: ${DEFAULT-VALUE}).")
-  private int pages = 27;
+  private int pages = 18;
 
   @Option(
       names = "--film",
       paramLabel = "MS",
       description = "How long a film is looked at in each round (default: ${DEFAULT-VALUE} ms).")
-  private int filmMillis = 1500;
+  private int filmMillis = 1000;
 
   @Option(
       names = "--quick",
@@ -224,10 +224,11 @@ public final class DisplayCommand implements Callable<Integer> {
             Video.clip(media, false, filmMillis),
             Video.clip(media, true, filmMillis),
             new Start(),
-            Video.film(media, 1280, 720, false, filmMillis),
-            Video.film(media, 1280, 720, true, filmMillis),
-            Video.film(media, 1920, 1080, false, filmMillis),
-            Video.film(media, 1920, 1080, true, filmMillis))
+            Video.film(media, 1280, 720, 30, false, filmMillis),
+            Video.film(media, 1280, 720, 30, true, filmMillis),
+            Video.film(media, 1920, 1080, 30, false, filmMillis),
+            Video.film(media, 1920, 1080, 30, true, filmMillis),
+            Video.film(media, 1920, 1080, 60, false, filmMillis))
         .filter(s -> cases.isEmpty() || cases.contains(s.name()))
         .toList();
   }
@@ -285,7 +286,8 @@ public final class DisplayCommand implements Callable<Integer> {
               "video-720p-player",
               "video-720p-firefox",
               "video-1080p-player",
-              "video-1080p-firefox"));
+              "video-1080p-firefox",
+              "video-1080p60-player"));
     }
   }
 }

@@ -11,7 +11,7 @@ import org.mobidesk.lab.LabException;
 
 /** A program writes into a terminal that is full: some lines for each key, in slow motion. */
 final class TerminalScrolling implements Scenario {
-  private static final int STEPS = 3;
+  private static final int STEPS = 2;
   private static final int LINES_OF_STEP = 20;
   private static final int LINES = 4000;
 

@@ -13,7 +13,7 @@ final class Typing implements Scenario {
   private static final int TIMEOUT_MILLIS = 5000;
 
   /** Until films play as they do from then on. */
-  private static final int BEGINS_MILLIS = 1000;
+  private static final int BEGINS_MILLIS = 500;
 
   /** The text area of the terminal, whatever the window's frame is. */
   private static final Area TEXT = new Area(8, 24, 430, 270);

@@ -37,7 +37,7 @@ final class Web implements Scenario {
   @Override
   public void prepare(Station s) {
     Firefox.open(s, media.pages());
-    s.watch().awaitPixel(190, 5, 0x444466, 24, 180_000);
+    s.watch().awaitPixel(190, 5, 0x444466, 24, 60_000);
     motion.practise(s, () -> click(s)); // what is done for the first time only is not measured
   }
 
