@@ -18,6 +18,7 @@
 #include "image.h"
 #include "links.h"
 #include "log.h"
+#include "precopy.h"
 #include "process.h"
 #include "rcu.h"
 #include "session.h"
@@ -41,9 +42,11 @@ struct dump {
   uint32_t processes;
   json_t *whole; /* what the session was when all of it was stopped */
   bool blocked;
-  bool copy;           /* it runs on */
-  bool released;       /* the session disk is not ours any more */
-  bool again;          /* the second attempt: who follows the dump has seen parts of the first */
+  bool copy;     /* it runs on */
+  bool released; /* the session disk is not ours any more */
+  bool again;    /* the second attempt: who follows the dump has seen parts of the first */
+  bool ahead;    /* what was sent ahead is left out; not in a second attempt */
+  struct precopy_parent parent;
   char path[PATH_MAX]; /* of the image */
   struct error error;  /* of a notification */
   pthread_t flush;     /* writes the session disk beside the dump */
@@ -141,7 +144,8 @@ static int complete(struct dump *d) {
   d->dumped_us = hostd_now_us();
   if (fault(FAULT_DUMP_FAILS))
     return error_set(&d->error, MOBIDESK_INTERNAL, "the fault `" FAULT_DUMP_FAILS "` was asked for");
-  if (criu_timers_rearm(d->path, &d->error) < 0 || image_finish(d->config, spec, d->processes, d->whole, &d->error) < 0)
+  if (criu_timers_rearm(d->path, &d->error) < 0 ||
+      image_finish(d->config, spec, d->processes, d->whole, &d->parent, &d->error) < 0)
     return -1;
   if (d->copy) {
     end_flush(d);
@@ -187,8 +191,11 @@ static int on_notify(const char *action, pid_t pid, void *data) {
 static int prepare(struct dump *d, struct criu_worker *worker, struct error *err) {
   struct session *s = d->session;
   const struct spec *spec = &s->record.spec;
-  if (image_begin(d->config, spec->id, spec->epoch, d->path, sizeof d->path, err) < 0 ||
-      criu_start(d->config, NULL, NULL, NULL, worker, err) < 0)
+  if (image_begin(d->config, spec->id, spec->epoch, d->path, sizeof d->path, err) < 0)
+    return -1;
+  if (d->ahead)
+    precopy_take(d->config, spec->id, spec->epoch, d->path, &d->parent);
+  if (criu_start_dump(d->config, d->parent.table, worker, err) < 0)
     return -1;
   exec_end_all(s, d->copy ? "the session is being copied" : "the session is being moved");
   if (display_quiesce(s->record.init_pid, QUIESCE_TIMEOUT_MS, err) == 0 && sync_root(s->record.init_pid, err) == 0)
@@ -208,7 +215,10 @@ static int attempt(struct dump *d, bool verbose, struct error *err) {
     criu_stop(&worker);
     return error_sys(err, "opening `%s`", d->path);
   }
-  const struct criu_dump how = {.pid = d->session->record.init_pid, .verbose = verbose, .copy = d->copy};
+  const struct criu_dump how = {.pid = d->session->record.init_pid,
+                                .verbose = verbose,
+                                .copy = d->copy,
+                                .parent = d->parent.table < 0 ? NULL : PRECOPY_PARENT};
   int r = criu_run_dump(&worker, images, d->path, &how, on_notify, d, err);
   end_flush(d);
   if (r == 0)
@@ -218,14 +228,25 @@ static int attempt(struct dump *d, bool verbose, struct error *err) {
   return -1;
 }
 
+static void drop_parent(struct dump *d) {
+  if (d->parent.table >= 0)
+    close(d->parent.table);
+  d->parent.table = -1;
+}
+
 /* What cannot be dumped is tried once more, for the name of the process: the log that has it takes too long to write to
- * be written always. */
+ * be written always. What was sent ahead is not relied on then. */
 static int attempts(struct dump *d, struct error *err) {
   tell(d, DUMP_BEGUN);
   int r = attempt(d, false, err);
   if (r < 0 && !d->released && err->code == MOBIDESK_NOT_CHECKPOINTABLE) {
     tell(d, DUMP_FAILED);
     d->again = true;
+    if (d->parent.table >= 0)
+      log_warning("precopy", "session=%s message=\"not dumped without what was sent ahead: %s\"",
+                  d->session->record.spec.id, err->message);
+    d->ahead = false;
+    drop_parent(d);
     r = attempt(d, true, err);
   }
   /* CRIU failed to end what it had dumped. */
@@ -262,6 +283,7 @@ static void undo(struct dump *d) {
     log_error("undo", "session=%s message=\"%s\"", spec->id, err.message);
   if (image_remove(d->config, spec->id, spec->epoch, &err) < 0)
     log_error("undo", "session=%s message=\"%s\"", spec->id, err.message);
+  precopy_forget(d->config, spec->id);
 }
 
 static int finish(struct dump *d, struct mobidesk_checkpoint_stats *stats, struct error *err) {
@@ -291,12 +313,12 @@ static bool done_before(const struct session *s, uint64_t epoch) {
          s->record.image_epoch == epoch;
 }
 
-int checkpoint_session(const struct config *config, const char *id, uint64_t epoch,
+int checkpoint_session(const struct config *config, const char *id, uint64_t epoch, bool ahead,
                        struct mobidesk_checkpoint_stats *out, struct error *err) {
   struct session *s;
   if (session_begin(id, &s, err) < 0)
     return -1;
-  struct dump d = {.config = config, .session = s};
+  struct dump d = {.config = config, .session = s, .ahead = ahead, .parent.table = -1};
   rcu_hurry();
   int r = 0;
   *out = (struct mobidesk_checkpoint_stats){0};
@@ -310,6 +332,7 @@ int checkpoint_session(const struct config *config, const char *id, uint64_t epo
       r = finish(&d, out, err);
   }
   rcu_relax();
+  drop_parent(&d);
   json_decref(d.whole);
   session_end(s);
   return r;
@@ -347,7 +370,7 @@ int checkpoint_copy(const struct config *config, const char *id, uint64_t epoch,
   if (session_begin(id, &s, err) < 0)
     return -1;
   /* Who follows a dump waits for one that ends the session. */
-  struct dump d = {.config = config, .session = s, .copy = true, .again = true};
+  struct dump d = {.config = config, .session = s, .copy = true, .again = true, .parent.table = -1};
   rcu_hurry();
   bool done =
       s->record.state == MOBIDESK_RUNNING && s->record.spec.epoch == new_epoch && s->record.image_epoch == epoch;

@@ -7,10 +7,12 @@
 #include "config.h"
 #include "error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 int checkpoint_sync(const struct config *config, const char *id, uint64_t epoch, struct error *err);
-int checkpoint_session(const struct config *config, const char *id, uint64_t epoch,
+/* `ahead`: what was sent ahead of the session's memory (precopy.h) is left out of its image. */
+int checkpoint_session(const struct config *config, const char *id, uint64_t epoch, bool ahead,
                        struct mobidesk_checkpoint_stats *out, struct error *err);
 /* Takes image and disk of a session that runs on, as of `new_epoch`; it stands still meanwhile. image.store keeps
  * them. */

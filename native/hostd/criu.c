@@ -4,6 +4,7 @@
 #include "criu_log.h"
 #include "files.h"
 #include "log.h"
+#include "precopy_table.h"
 #include "process.h"
 
 #include <criu/criu.h>
@@ -39,13 +40,24 @@ static int on_notify(char *action, criu_notify_arg_t argument) {
   return current.notify ? current.notify(action, criu_notify_pid(argument), current.data) : 0;
 }
 
+/* All that CRIU gets besides 0 to 2. */
+static int keep_descriptors(int socket, int table) {
+  int first = table < 0 ? WORKER_FD + 1 : PRECOPY_FD + 1;
+  /* Neither is in the other's place when it is put into its own. */
+  if (table >= 0 && (table = fcntl(table, F_DUPFD, PRECOPY_FD + 1)) < 0)
+    return -1;
+  if (dup2(socket, WORKER_FD) < 0 || (table >= 0 && dup2(table, PRECOPY_FD) < 0))
+    return -1;
+  return close_range((unsigned)first, ~0u, CLOSE_RANGE_CLOEXEC);
+}
+
 struct prepared {
   int code; /* 0: well */
   struct loop_device device;
   struct error error;
 };
 
-static _Noreturn void become_criu(const struct config *config, const char *root, int socket) {
+static _Noreturn void become_criu(const struct config *config, const char *root, int socket, int table) {
   char program[PATH_MAX], run[PATH_MAX], descriptor[8];
   struct error err;
   process_reset_signals();
@@ -53,19 +65,19 @@ static _Noreturn void become_criu(const struct config *config, const char *root,
   process_set_nice(-20);
   snprintf(descriptor, sizeof descriptor, "%d", WORKER_FD);
   if (files_path(program, sizeof program, &err, "%s/mobidesk-criu", config->libexec_dir) < 0 ||
-      files_path(run, sizeof run, &err, "%s/criu", config->run_dir) < 0 || dup2(socket, WORKER_FD) < 0 ||
-      close_range(WORKER_FD + 1, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+      files_path(run, sizeof run, &err, "%s/criu", config->run_dir) < 0 || keep_descriptors(socket, table) < 0)
     _exit(1);
   /* With `root` NULL the list ends one earlier. */
   const char *argv[] = {"mobidesk-criu", config->criu_tree, run, root, "--", "swrk", descriptor, NULL};
   if (!root)
     memmove(argv + 3, argv + 4, 4 * sizeof *argv);
-  execv(program, (char *const *)argv);
+  static const char *const with[] = {PRECOPY_VARIABLE "=4", NULL}, *const without[] = {NULL};
+  execve(program, (char *const *)argv, (char *const *)(table < 0 ? without : with));
   log_error("criu", "message=\"executing %s: errno %d\"", program, errno);
   _exit(1);
 }
 
-static _Noreturn void worker(const struct config *config, const char *root, criu_prepare prepare, void *data,
+static _Noreturn void worker(const struct config *config, const char *root, criu_prepare prepare, void *data, int table,
                              int socket, int channel) {
   struct prepared result = {0};
   if (setsid() < 0)
@@ -77,7 +89,7 @@ static _Noreturn void worker(const struct config *config, const char *root, criu
   send(channel, &result, sizeof result, MSG_NOSIGNAL);
   if (result.code < 0)
     _exit(1);
-  become_criu(config, root, socket);
+  become_criu(config, root, socket, table);
 }
 
 static int receive_prepared(int channel, struct criu_worker *out, struct error *err) {
@@ -96,8 +108,8 @@ static int receive_prepared(int channel, struct criu_worker *out, struct error *
   return 0;
 }
 
-int criu_start(const struct config *config, const char *root, criu_prepare prepare, void *data, struct criu_worker *out,
-               struct error *err) {
+static int start(const struct config *config, const char *root, criu_prepare prepare, void *data, int table,
+                 struct criu_worker *out, struct error *err) {
   int sockets[2], channels[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
     return error_sys(err, "making a socket for CRIU");
@@ -109,7 +121,7 @@ int criu_start(const struct config *config, const char *root, criu_prepare prepa
   if (pid < 0)
     return error_sys(err, "forking for CRIU");
   if (pid == 0)
-    worker(config, root, prepare, data, socket_there, channel_there);
+    worker(config, root, prepare, data, table, socket_there, channel_there);
   close(steal_fd(&channel_there));
   *out = (struct criu_worker){.pid = pid};
   if (receive_prepared(channel, out, err) < 0) {
@@ -118,6 +130,15 @@ int criu_start(const struct config *config, const char *root, criu_prepare prepa
   }
   out->socket = steal_fd(&socket);
   return 0;
+}
+
+int criu_start(const struct config *config, const char *root, criu_prepare prepare, void *data, struct criu_worker *out,
+               struct error *err) {
+  return start(config, root, prepare, data, -1, out, err);
+}
+
+int criu_start_dump(const struct config *config, int table, struct criu_worker *out, struct error *err) {
+  return start(config, NULL, NULL, NULL, table, out, err);
 }
 
 static void reap(struct criu_worker *w) {
@@ -172,6 +193,10 @@ int criu_run_dump(struct criu_worker *w, int images, const char *path, const str
   } else {
     criu_local_set_pid(o, how->pid);
     criu_local_set_leave_running(o, how->copy);
+    if (how->parent) {
+      criu_local_set_track_mem(o, true);
+      criu_local_set_parent_images(o, how->parent);
+    }
     if (how->verbose)
       criu_local_set_log_level(o, CRIU_LOG_INFO);
     r = criu_local_dump(o);

@@ -36,11 +36,15 @@ void criu_version(char *out, size_t size);
 int criu_start(const struct config *config, const char *root, criu_prepare prepare, void *data, struct criu_worker *out,
                struct error *err);
 
+/* Starts a worker that dumps; `table` says what is at the target already (precopy_table.h), or is -1. */
+int criu_start_dump(const struct config *config, int table, struct criu_worker *out, struct error *err);
+
 /* How to dump. */
 struct criu_dump {
-  pid_t pid;    /* root of the tree */
-  bool verbose; /* with a log that names the process which cannot be dumped */
-  bool copy;    /* the tree runs on */
+  pid_t pid;          /* root of the tree */
+  bool verbose;       /* with a log that names the process which cannot be dumped */
+  bool copy;          /* the tree runs on */
+  const char *parent; /* from `images`: the directory that has pages which are the same (precopy.h), or NULL */
 };
 
 /* Dumps a tree to the directory `images` (a descriptor; `path` is its name) and ends it, unless it is a copy. On

@@ -8,11 +8,14 @@
  * mobidesk-criu-peek.so (criu_peek.c) lies beside this program and is loaded into CRIU, by a descriptor: CRIU's tree
  * does not have it.
  */
+#include "precopy_table.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
@@ -58,7 +61,8 @@ static int find_library(char *variable, size_t size) {
 
 int main(int argc, char **argv) {
   int arguments = argc > 3 && strcmp(argv[3], "--") == 0 ? 4 : argc > 4 && strcmp(argv[4], "--") == 0 ? 5 : 0;
-  char preload[64], *env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C", preload, NULL};
+  char preload[64], table[32] = "", *env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C", preload, table, NULL};
+  const char *precopy = getenv(PRECOPY_VARIABLE);
   if (arguments == 0) {
     fputs("usage: mobidesk-criu TREE RUN [ROOT] -- ARGUMENTS\n", stderr);
     return 2;
@@ -67,6 +71,10 @@ int main(int argc, char **argv) {
     return 1;
   if (enter(argv[1], argv[2], arguments == 5 ? argv[3] : NULL) < 0)
     return 1;
+  if (precopy)
+    snprintf(table, sizeof table, PRECOPY_VARIABLE "=%s", precopy);
+  else
+    env[sizeof env / sizeof *env - 2] = NULL;
   argv[arguments - 1] = "criu";
   execve("/usr/sbin/criu", argv + arguments - 1, env);
   fail("executing", "/usr/sbin/criu");

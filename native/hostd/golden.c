@@ -174,7 +174,7 @@ static int make(const struct config *config, struct golden *g, struct error *err
   if (session_create(config, &g->spec, reply, err) < 0 || await_boot(config, err) < 0)
     return -1;
   if (!session_copy(golden_id, &record) || read_identity(g, record.init_pid, err) < 0 ||
-      checkpoint_session(config, golden_id, 1, &stats, err) < 0)
+      checkpoint_session(config, golden_id, 1, false, &stats, err) < 0)
     return -1;
   g->processes = stats.processes;
   return keep(config, g, err);
@@ -277,7 +277,7 @@ static int copy_golden(const struct config *config, const struct golden *g, cons
       golden_pages_copy(g->image, image, &g->pages, swaps, g->swap_count, err) < 0 ||
       golden_image_settle(image, spec->uid_base, spec->hostname, err) < 0)
     return -1;
-  return image_finish(config, spec, g->processes, g->whole, err);
+  return image_finish(config, spec, g->processes, g->whole, &(struct precopy_parent){.table = -1}, err);
 }
 
 static int bring_up(const struct config *config, const struct golden *g, struct session *s,

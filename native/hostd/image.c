@@ -68,7 +68,7 @@ static int manifest_path(const struct config *config, const char *id, uint64_t e
 }
 
 int image_finish(const struct config *config, const struct spec *spec, uint32_t processes, const json_t *whole,
-                 struct error *err) {
+                 const struct precopy_parent *parent, struct error *err) {
   char path[PATH_MAX];
   struct disk_lease lease;
   if (manifest_path(config, spec->id, spec->epoch, path, sizeof path, err) < 0 ||
@@ -81,6 +81,8 @@ int image_finish(const struct config *config, const struct spec *spec, uint32_t 
       "{s:i,s:o,s:i,s:I,s:s,s:o,s:O}", "format", IMAGE_FORMAT, "spec", spec_to_json(spec), "processes", (int)processes,
       "disk_generation", (json_int_t)lease.generation, "server", config->instance, "needs", needs, "whole", whole);
   if (!o)
+    return error_set(err, MOBIDESK_NO_SPACE, "no memory for the manifest of session `%s`", spec->id);
+  if (parent->table >= 0 && json_object_set_new(o, "after", precopy_describe(parent)) < 0)
     return error_set(err, MOBIDESK_NO_SPACE, "no memory for the manifest of session `%s`", spec->id);
   return json_dump_file(o, path, JSON_COMPACT) == 0 ? 0 : error_sys(err, "writing `%s`", path);
 }
@@ -125,10 +127,19 @@ bool image_present(const struct config *config, const char *id, uint64_t epoch) 
   return manifest_path(config, id, epoch, path, sizeof path, &err) == 0 && access(path, F_OK) == 0;
 }
 
+/* With what it leaves out, which is in its parents. */
 uint64_t image_bytes(const struct config *config, const char *id, uint64_t epoch) {
   char path[PATH_MAX];
   struct error err;
-  return image_path(config, id, epoch, path, sizeof path, &err) < 0 ? 0 : files_dir_bytes(path);
+  uint64_t bytes = 0;
+  if (image_path(config, id, epoch, path, sizeof path, &err) < 0)
+    return 0;
+  for (size_t end = strlen(path); access(path, F_OK) == 0 && end + sizeof "/" PRECOPY_PARENT < sizeof path;
+       end += sizeof "/" PRECOPY_PARENT - 1) {
+    bytes += files_dir_bytes(path);
+    memcpy(path + end, "/" PRECOPY_PARENT, sizeof "/" PRECOPY_PARENT);
+  }
+  return bytes;
 }
 
 int image_remove(const struct config *config, const char *id, uint64_t epoch, struct error *err) {

@@ -8,6 +8,7 @@
 #include "config.h"
 #include "error.h"
 #include "image_keys.h"
+#include "precopy.h"
 #include "spec.h"
 
 #include <jansson.h>
@@ -26,9 +27,9 @@ int image_path(const struct config *config, const char *id, uint64_t epoch, char
 int image_begin(const struct config *config, const char *id, uint64_t epoch, char *path, size_t size,
                 struct error *err);
 
-/* Writes the manifest of what was dumped on this host; `whole` is whole_describe's. */
+/* Writes the manifest of what was dumped on this host; `whole` is whole_describe's, `parent` what was left out. */
 int image_finish(const struct config *config, const struct spec *spec, uint32_t processes, const json_t *whole,
-                 struct error *err);
+                 const struct precopy_parent *parent, struct error *err);
 
 /* What the session was when it was dumped (whole.h): a new reference, or NULL. */
 json_t *image_whole(const struct config *config, const char *id, uint64_t epoch, struct error *err);

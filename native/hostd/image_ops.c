@@ -11,6 +11,7 @@
 #include "image_follow.h"
 #include "log.h"
 #include "order.h"
+#include "precopy.h"
 #include "restore.h"
 #include "session.h"
 
@@ -83,23 +84,40 @@ static int may_receive(const struct session *s, const struct order *o, struct er
                    session_state_name(state), s->record.spec.epoch, o->epoch);
 }
 
+/* Of an archive that was verified: a pass of memory takes its place among the others; or this is the image, which may
+ * need the passes that came before. */
+static int place(const struct order *o, const char *path, bool *is_pass, struct error *err) {
+  struct image_manifest manifest;
+  if (precopy_arrived(o->config, o->id, o->epoch, path, is_pass, err) < 0)
+    return -1;
+  if (*is_pass)
+    return 0;
+  return image_check(o->config, o->id, o->epoch, &manifest, err) < 0
+             ? -1
+             : precopy_attach(o->config, o->id, o->epoch, path, err);
+}
+
 /* Reads an archive into memory and makes it the session's image. Nothing looks at the files before all are verified. */
 static int take_in(const struct order *o, struct session *s, int fd, bool sealed, uint64_t *bytes, bool *fresh,
                    struct error *err) {
   char path[PATH_MAX];
   struct error worse;
-  struct image_manifest manifest;
-  if (image_begin(o->config, o->id, o->epoch, path, sizeof path, err) < 0)
+  bool is_pass;
+  if (image_path(o->config, o->id, o->epoch, path, sizeof path, err) < 0 ||
+      precopy_keep(o->config, o->id, o->epoch, path, err) < 0 ||
+      image_begin(o->config, o->id, o->epoch, path, sizeof path, err) < 0)
     return -1;
   const struct image_archive archive = {
       .dir = path, .fd = fd, .id = o->id, .epoch = o->epoch, .keys = image_keys(), .sealed = sealed, .followed = true};
   if (image_archive_read(&archive, image_free_bytes(o->config), bytes, err) < 0 ||
-      image_follow_end(fd, fresh, err) < 0 || image_check(o->config, o->id, o->epoch, &manifest, err) < 0) {
+      image_follow_end(fd, fresh, err) < 0 || place(o, path, &is_pass, err) < 0) {
     if (err->code == MOBIDESK_CORRUPT)
       image_report_refusal(o->id, o->epoch, err);
     files_remove_tree(path, &worse);
     return -1;
   }
+  if (is_pass)
+    return 0;
   struct session_record next = s->record;
   next.state = MOBIDESK_CHECKPOINTED;
   next.image_epoch = o->epoch;
@@ -127,19 +145,36 @@ static int import_stream(int fd, void *data, struct error *err) {
   int r = may_receive(s, o, err);
   if (r == 0)
     r = take_in(o, s, fd, false, &bytes, &fresh, err);
-  if (r == 0) {
-    dprintf(fd, "ok %lu\n", bytes);
+  if (r == 0)
     log_info("imported", "id=%s bytes=%lu us=%lu", o->id, bytes, hostd_now_us() - begun);
-  }
-  if (r == 0 && fresh)
+  if (r == 0 && fresh) {
+    dprintf(fd, "ok %lu\n", bytes);
     restore_now(o, s);
+  }
   session_end(s);
+  /* Whoever reads this may go on with the session at once. */
+  if (r == 0 && !fresh)
+    dprintf(fd, "ok %lu\n", bytes);
   return r;
 }
 
 static int issue(struct call *call, ticket_stream stream, struct error *err) {
   struct order o;
   return order_read(call, &o, err) < 0 ? -1 : order_issue(call, &o, stream, err);
+}
+
+static int ahead_stream(int fd, void *data, struct error *err) {
+  const struct order *o = data;
+  uint64_t begun = hostd_now_us(), bytes;
+  if (precopy_send(o->config, o->id, o->epoch, o->flags & MOBIDESK_AHEAD_WHOLE, fd, &bytes, err) < 0)
+    return -1;
+  log_info("sent-ahead", "id=%s bytes=%lu us=%lu", o->id, bytes, hostd_now_us() - begun);
+  return 0;
+}
+
+static int send_ahead(struct call *call, struct error *err) {
+  struct order o;
+  return order_read_flags(call, &o, MOBIDESK_AHEAD_WHOLE, err) < 0 ? -1 : order_issue(call, &o, ahead_stream, err);
 }
 
 /* Of a session that runs: the stream is of the next dump, not of one that failed before. */
@@ -162,6 +197,9 @@ static int write_stored(const struct order *o, const char *path, uint64_t *bytes
       files_path(temporary, sizeof temporary, err, "%s.new", path) < 0 ||
       image_path(o->config, o->id, o->epoch, source, sizeof source, err) < 0 || files_make_dirs(dir, 0700, err) < 0)
     return -1;
+  if (precopy_is_needed(source))
+    return error_set(err, MOBIDESK_CONFLICT,
+                     "the image of session `%s` was made for a move, and cannot be stored: restore it first", o->id);
   cleanup_close int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0)
     return error_sys(err, "creating `%s`", temporary);
@@ -296,6 +334,6 @@ static int prune(struct call *call, struct error *err) {
 }
 
 const struct op image_ops[] = {
-    {"image.export", export_image}, {"image.import", import_image}, {"image.store", store},
-    {"image.load", load},           {"image.prune", prune},         {NULL, NULL},
+    {"image.export", export_image}, {"image.import", import_image}, {"image.store", store}, {"image.load", load},
+    {"image.prune", prune},         {"image.ahead", send_ahead},    {NULL, NULL},
 };

@@ -27,7 +27,7 @@ static int grow(const struct config *config, struct session *s, uint64_t epoch, 
 static int stop_and_go(const struct config *config, const struct spec *spec, struct error *err) {
   struct mobidesk_checkpoint_stats dumped;
   struct mobidesk_restore_stats restored;
-  if (checkpoint_session(config, spec->id, spec->epoch, &dumped, err) < 0 ||
+  if (checkpoint_session(config, spec->id, spec->epoch, false, &dumped, err) < 0 ||
       restore_session(config, spec, &restored, err) < 0 ||
       restore_resume(config, spec->id, spec->epoch, &restored, err) < 0)
     return -1;

@@ -8,6 +8,7 @@
 #include "image_copy.h"
 #include "links.h"
 #include "ops.h"
+#include "order.h"
 #include "restore.h"
 #include "session.h"
 #include "session_grow.h"
@@ -191,10 +192,10 @@ static int reply_checkpoint(struct call *call, const struct mobidesk_checkpoint_
 }
 
 static int checkpoint(struct call *call, struct error *err) {
-  const char *id;
-  uint64_t epoch;
+  struct order o;
   struct mobidesk_checkpoint_stats stats;
-  if (read_id(call, &id, &epoch, err) < 0 || checkpoint_session(call->config, id, epoch, &stats, err) < 0)
+  if (order_read_flags(call, &o, MOBIDESK_CHECKPOINT_AHEAD, err) < 0 ||
+      checkpoint_session(o.config, o.id, o.epoch, o.flags & MOBIDESK_CHECKPOINT_AHEAD, &stats, err) < 0)
     return -1;
   return reply_checkpoint(call, &stats);
 }

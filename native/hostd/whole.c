@@ -82,8 +82,12 @@ static json_t *sorted(json_t *array) {
   return out;
 }
 
-/* Calls `each` with the host's pid of each process of the pid namespace of `init_pid`; false when that is gone. */
-static bool each_process(pid_t init_pid, void (*each)(pid_t pid, void *data), void *data) {
+bool whole_pid_inside(pid_t pid, int *inside) {
+  char name[32], state;
+  return read_status(pid, name, inside, &state) && state != 'Z';
+}
+
+bool whole_each_process(pid_t init_pid, void (*each)(pid_t pid, void *data), void *data) {
   ino_t session, its;
   if (!inode_of(init_pid, "ns/pid", &session))
     return false;
@@ -104,7 +108,7 @@ static void append_process(pid_t pid, void *array) {
 
 static json_t *describe_processes(pid_t init_pid, struct error *err) {
   json_t *out = json_array();
-  if (each_process(init_pid, append_process, out))
+  if (whole_each_process(init_pid, append_process, out))
     return sorted(out);
   json_decref(out);
   error_set(err, MOBIDESK_CONFLICT, "the session's first process (%d) is gone", init_pid);
@@ -245,7 +249,7 @@ static void take_victim(pid_t pid, void *data) {
 
 void whole_kill(pid_t init_pid, bool all) {
   struct victims v = {.init = init_pid, .all = all};
-  each_process(init_pid, take_victim, &v);
+  whole_each_process(init_pid, take_victim, &v);
   if (!all && v.last)
     kill_one(v.last);
 }

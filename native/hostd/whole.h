@@ -21,6 +21,12 @@ json_t *whole_describe(pid_t init_pid, struct error *err);
  * difference, too. */
 int whole_check(const json_t *expected, pid_t init_pid, struct error *err);
 
+/* Calls `each` with the host's pid of each process of the pid namespace of `init_pid`; false when that is gone. */
+bool whole_each_process(pid_t init_pid, void (*each)(pid_t pid, void *data), void *data);
+
+/* The pid as the session sees it; false when the process is dead. */
+bool whole_pid_inside(pid_t pid, int *inside);
+
 /* How many of the processes in `expected` are there and are no zombies. */
 size_t whole_count_alive(const json_t *expected, pid_t init_pid);
 

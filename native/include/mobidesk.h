@@ -259,9 +259,18 @@ MOBIDESK_API int mobidesk_session_reserve(mobidesk *m, const mobidesk_session_sp
 /* Source, before the freeze: writes the session disk's dirty pages while the applications run, so that the release
  * after the dump is short. */
 MOBIDESK_API int mobidesk_session_sync(mobidesk *m, const char *id, uint64_t epoch, mobidesk_error *err);
+/* A ticket whose stream is a pass of the memory of a session that runs: read until its end, and written to the stream
+ * of mobidesk_image_import at a target that was reserved. The first pass (MOBIDESK_AHEAD_WHOLE) has all, each that
+ * follows what has changed since the one before. When all that were sent have arrived, mobidesk_session_checkpoint with
+ * MOBIDESK_CHECKPOINT_AHEAD leaves out what the target has. Passes that no checkpoint follows are given up after 120 s.
+ */
+#define MOBIDESK_AHEAD_WHOLE 1u
+MOBIDESK_API int mobidesk_image_ahead(mobidesk *m, const char *id, uint64_t epoch, uint32_t flags,
+                                      char ticket[MOBIDESK_TICKET_SIZE], mobidesk_error *err);
 /* Stops, dumps to memory and ends the session's processes, and lets go of its disk. State CHECKPOINTED. When the dump
  * fails, the session runs on and the error names the process and the resource. */
-MOBIDESK_API int mobidesk_session_checkpoint(mobidesk *m, const char *id, uint64_t epoch,
+#define MOBIDESK_CHECKPOINT_AHEAD 1u
+MOBIDESK_API int mobidesk_session_checkpoint(mobidesk *m, const char *id, uint64_t epoch, uint32_t flags,
                                              mobidesk_checkpoint_stats *out, mobidesk_error *err);
 /* As mobidesk_session_checkpoint, but the session runs on, as `new_epoch`: `dump_us` is how long it stands still. Its
  * display lets go of its viewers, who connect again. Image and disk of `epoch` are for mobidesk_image_store; a daemon

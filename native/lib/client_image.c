@@ -54,9 +54,21 @@ static int call_checkpoint(mobidesk *m, json_t *request, mobidesk_checkpoint_sta
   return 0;
 }
 
-int mobidesk_session_checkpoint(mobidesk *m, const char *id, uint64_t epoch, mobidesk_checkpoint_stats *out,
-                                mobidesk_error *err) {
-  return call_checkpoint(m, client_epoch_request("session.checkpoint", id, epoch), out, err);
+/* A request without flags is as old as the first daemons. */
+static json_t *with_flags(json_t *request, uint32_t flags) {
+  if (request && flags)
+    json_object_set_new(request, "flags", json_integer(flags));
+  return request;
+}
+
+int mobidesk_session_checkpoint(mobidesk *m, const char *id, uint64_t epoch, uint32_t flags,
+                                mobidesk_checkpoint_stats *out, mobidesk_error *err) {
+  return call_checkpoint(m, with_flags(client_epoch_request("session.checkpoint", id, epoch), flags), out, err);
+}
+
+int mobidesk_image_ahead(mobidesk *m, const char *id, uint64_t epoch, uint32_t flags, char ticket[MOBIDESK_TICKET_SIZE],
+                         mobidesk_error *err) {
+  return client_ticket(m, with_flags(client_epoch_request("image.ahead", id, epoch), flags), ticket, err);
 }
 
 int mobidesk_session_copy(mobidesk *m, const char *id, uint64_t epoch, uint64_t new_epoch,

@@ -33,6 +33,7 @@
 #include <unistd.h>
 
 #include "session_stream.h"
+#include "session_memory.h"
 #include "session_waits.h"
 
 #define TICK_NS 10000000
@@ -504,6 +505,8 @@ int main(int argc, char **argv) {
     stream(argv[2], argv[3]);
   else if (strcmp(argv[1], "obstruct") == 0 && argc == 3)
     return obstruct(argv[2]);
+  else if (strcmp(argv[1], "remember") == 0)
+    session_memory_start();
   else if (strcmp(argv[1], "wait") == 0)
     idle();
   else if (strcmp(argv[1], "kill") == 0 && argc == 3)

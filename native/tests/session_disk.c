@@ -157,7 +157,7 @@ static void go_back(void) {
   mobidesk_checkpoint_stats stats;
   mobidesk_session_spec wanted = spec(1);
   app(0, "put", NOTE, "then");
-  works(mobidesk_session_checkpoint(server(0)->m, ID, 1, &stats, &err), &err);
+  works(mobidesk_session_checkpoint(server(0)->m, ID, 1, 0, &stats, &err), &err);
   works(mobidesk_image_store(server(0)->m, ID, 1, &bytes, &err), &err);
   works(mobidesk_session_reap(server(0)->m, ID, 1, &err), &err);
 
@@ -181,7 +181,7 @@ static void expect_no_mixture(void) {
   mobidesk_restore_stats restored;
   uint64_t bytes;
   mobidesk_session_spec wanted = spec(3);
-  works(mobidesk_session_checkpoint(server(0)->m, ID, 3, &stats, &err), &err);
+  works(mobidesk_session_checkpoint(server(0)->m, ID, 3, 0, &stats, &err), &err);
   works(mobidesk_image_store(server(0)->m, ID, 3, &bytes, &err), &err);
   works(mobidesk_disk_restore(server(1)->m, ID, 1, &bytes, &err), &err);
   expect_copied("going back to a snapshot", bytes);

@@ -520,7 +520,7 @@ static void *pump(void *data) {
   return NULL;
 }
 
-static void follow(struct site_follow *f, struct site *from, const char *ticket) {
+void site_follow_ticket(struct site_follow *f, struct site *from, const char *ticket) {
   f->source = site_stream(from, ticket);
   check(pthread_create(&f->thread, NULL, pump, f) == 0, "starting a thread");
 }
@@ -530,7 +530,7 @@ void site_follow(struct site_follow *f, struct site *from, struct site *to, cons
   mobidesk_error err;
   *f = (struct site_follow){.to = to, .id = id, .epoch = epoch};
   works(mobidesk_image_export(from->m, id, epoch, ticket, &err), &err);
-  follow(f, from, ticket);
+  site_follow_ticket(f, from, ticket);
 }
 
 void site_follow_disk(struct site_follow *f, struct site *from, struct site *to, const char *id, uint64_t epoch,
@@ -539,9 +539,18 @@ void site_follow_disk(struct site_follow *f, struct site *from, struct site *to,
   mobidesk_error err;
   *f = (struct site_follow){.to = to, .disk = true, .id = id, .epoch = epoch};
   works(mobidesk_disk_export(from->m, id, epoch, flags, ticket, &err), &err);
-  follow(f, from, ticket);
+  site_follow_ticket(f, from, ticket);
 }
 
+void site_send_ahead(struct site *from, struct site *to, const char *id, uint64_t epoch, uint32_t flags) {
+  char ticket[MOBIDESK_TICKET_SIZE];
+  mobidesk_error err;
+  struct site_follow f = {.to = to, .id = id, .epoch = epoch};
+  works(mobidesk_image_ahead(from->m, id, epoch, flags, ticket, &err), &err);
+  site_follow_ticket(&f, from, ticket);
+  const char *answer = site_follow_end(&f);
+  check(strncmp(answer, "ok ", 3) == 0, "a pass of the memory: %s", answer);
+}
 const char *site_follow_end(struct site_follow *f) {
   pthread_join(f->thread, NULL);
   return f->answer;
@@ -564,7 +573,7 @@ void site_move(struct session_lab *lab, int from, int to, const mobidesk_session
   works(mobidesk_session_reserve(target->m, spec, 1 << 20, &err), &err);
   works(mobidesk_session_sync(source->m, spec->id, spec->epoch, &err), &err);
   works(mobidesk_gateway_hold(lab->proxy.m, spec->address, &err), &err);
-  works(mobidesk_session_checkpoint(source->m, spec->id, spec->epoch, &dumped, &err), &err);
+  works(mobidesk_session_checkpoint(source->m, spec->id, spec->epoch, 0, &dumped, &err), &err);
   site_transfer(source, target, spec->id, spec->epoch, answer, sizeof answer);
   check(strncmp(answer, "ok ", 3) == 0, "import: %s", answer);
   works(mobidesk_session_restore(target->m, spec, &restored, &err), &err);

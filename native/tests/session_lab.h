@@ -84,8 +84,13 @@ void site_follow(struct site_follow *f, struct site *from, struct site *to, cons
 /* The same with a pass of the disk; flags as of mobidesk_disk_export. */
 void site_follow_disk(struct site_follow *f, struct site *from, struct site *to, const char *id, uint64_t epoch,
                       uint32_t flags);
+/* The same with a ticket of `from`; `f` says where its stream goes to, and of what it is. */
+void site_follow_ticket(struct site_follow *f, struct site *from, const char *ticket);
 /* Waits for its end and returns what the importer answered. */
 const char *site_follow_end(struct site_follow *f);
+
+/* Sends a pass of the session's memory; `flags` as of mobidesk_image_ahead. Returns when it has arrived. */
+void site_send_ahead(struct site *from, struct site *to, const char *id, uint64_t epoch, uint32_t flags);
 
 /* A file of a session's control group: of `controller`, which is a hierarchy of its own in version 1. */
 void site_group_path(const struct site *site, const char *id, const char *controller, const char *file, char *out,

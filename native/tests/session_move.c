@@ -153,10 +153,10 @@ static void checkpoint(void) {
   mobidesk_checkpoint_stats first, again;
   works(mobidesk_session_sync(lab.servers[here].m, ID, epoch, &err), &err);
   works(mobidesk_gateway_hold(lab.proxy.m, ADDRESS, &err), &err);
-  works(mobidesk_session_checkpoint(lab.servers[here].m, ID, epoch, &first, &err), &err);
+  works(mobidesk_session_checkpoint(lab.servers[here].m, ID, epoch, 0, &first, &err), &err);
   check(first.processes >= 3 && first.image_bytes > 0 && first.dump_us >= first.freeze_us && first.stopped_at_us > 0,
         "%u processes, %lu bytes", first.processes, (unsigned long)first.image_bytes);
-  works(mobidesk_session_checkpoint(lab.servers[here].m, ID, epoch, &again, &err), &err);
+  works(mobidesk_session_checkpoint(lab.servers[here].m, ID, epoch, 0, &again, &err), &err);
   check(memcmp(&first, &again, sizeof first) == 0, "a repeated checkpoint answers otherwise");
   check(state_at(here) == MOBIDESK_CHECKPOINTED, "state %d", state_at(here));
 }
@@ -229,7 +229,7 @@ static void move(void) {
 static void expect_stale(void) {
   mobidesk_error err;
   mobidesk_checkpoint_stats stats;
-  int r = mobidesk_session_checkpoint(lab.servers[here].m, ID, epoch - 1, &stats, &err);
+  int r = mobidesk_session_checkpoint(lab.servers[here].m, ID, epoch - 1, 0, &stats, &err);
   check(r < 0 && err.code == MOBIDESK_STALE_EPOCH, "an epoch that is over: code %d, %s", err.code, err.message);
 }
 
@@ -273,7 +273,7 @@ static void expect_no_space(void) {
   struct state before = read_state();
   site_path(&lab.servers[here], "images/full", path, sizeof path);
   fill(path, true);
-  int r = mobidesk_session_checkpoint(lab.servers[here].m, ID, epoch, &stats, &err);
+  int r = mobidesk_session_checkpoint(lab.servers[here].m, ID, epoch, 0, &stats, &err);
   check(r < 0 && err.code == MOBIDESK_NO_SPACE, "no room for an image: code %d, %s", err.code, err.message);
   fill(path, false);
   expect_lines();
@@ -292,7 +292,7 @@ static void expect_not_checkpointable(void) {
   struct site_follow f;
   works(mobidesk_session_reserve(lab.servers[1 - here].m, &wanted, 0, &err), &err);
   site_follow(&f, &lab.servers[here], &lab.servers[1 - here], ID, epoch);
-  int r = mobidesk_session_checkpoint(lab.servers[here].m, ID, epoch, &stats, &err);
+  int r = mobidesk_session_checkpoint(lab.servers[here].m, ID, epoch, 0, &stats, &err);
   check(strncmp(site_follow_end(&f), "error ", 6) == 0, "a dump that failed was taken: %s", f.answer);
   works(mobidesk_session_abort(lab.servers[1 - here].m, ID, epoch, &err_of_abort), &err_of_abort);
   check(r < 0 && err.code == MOBIDESK_NOT_CHECKPOINTABLE && strstr(err.message, "traced"), "code %d, %s", err.code,

@@ -27,6 +27,7 @@
 #define BETWEEN_MS 1000
 
 static struct session_lab lab;
+static int passes; /* of the memory, sent ahead; PASSES in the environment */
 static char template_id[MOBIDESK_NAME_SIZE];
 static const char *const server_address[] = {"10.73.0.11", "10.73.1.12"};
 
@@ -73,12 +74,22 @@ static void move(int here, uint64_t epoch) {
   mobidesk_session_spec s = spec(epoch);
   works(mobidesk_session_reserve(to->m, &s, 1 << 20, &err), &err);
   works(mobidesk_session_sync(from->m, ID, epoch, &err), &err);
+  uint64_t ahead = lab_now_us();
+  for (int pass = 0; pass < passes; pass++)
+    site_send_ahead(from, to, ID, epoch, pass == 0 ? MOBIDESK_AHEAD_WHOLE : 0);
+  ahead = lab_now_us() - ahead;
   works(mobidesk_gateway_hold(lab.proxy.m, ADDRESS, &err), &err);
   struct site_follow f;
   site_follow(&f, from, to, ID, epoch);
-  works(mobidesk_session_checkpoint(from->m, ID, epoch, &dump, &err), &err);
+  works(mobidesk_session_checkpoint(from->m, ID, epoch, passes > 0 ? MOBIDESK_CHECKPOINT_AHEAD : 0, &dump, &err), &err);
   uint64_t dumped = lab_now_us();
   const char *answer = site_follow_end(&f);
+  if (strncmp(answer, "ok ", 3) != 0) {
+    char l[8192];
+    snprintf(l, sizeof l, "tail -n 12 %s/log %s/log", from->dir, to->dir);
+    if (system(l))
+      puts("?");
+  }
   check(strncmp(answer, "ok ", 3) == 0, "import: %s", answer);
   uint64_t transferred = lab_now_us();
   works(mobidesk_session_restore(to->m, &s, &restore, &err), &err);
@@ -86,10 +97,10 @@ static void move(int here, uint64_t epoch) {
   works(mobidesk_session_resume(to->m, ID, epoch + 1, &restore, &err), &err);
   works(mobidesk_gateway_release(lab.proxy.m, ADDRESS, server_address[1 - here], &held, &err), &err);
   works(mobidesk_session_reap(from->m, ID, epoch, &err), &err);
-  printf("%7.0f %7.0f %7.1f %7.1f %7.1f %7.1f %7.1f %7.1f %7.1f %7.1f %6u %7.1f\n",
+  printf("%7.0f %7.0f %7.1f %7.1f %7.1f %7.1f %7.1f %7.1f %7.1f %7.1f %6u %7.1f %7.0f\n",
          ms(restore.running_at_us - dump.stopped_at_us), ms(dump.quiesce_us), ms(dump.freeze_us), ms(dump.dump_us),
          ms(dump.release_us), ms(transferred - dumped), ms(restore.prepare_us), ms(restore.restore_us),
-         ms(restored - transferred), ms(restore.resume_us), dump.processes, (double)dump.image_bytes / 1e6);
+         ms(restored - transferred), ms(restore.resume_us), dump.processes, (double)dump.image_bytes / 1e6, ms(ahead));
   fflush(stdout);
 }
 
@@ -98,6 +109,7 @@ int main(int argc, char **argv) {
   mobidesk_session s;
   check(argc >= 6, "arguments: the daemon, mobidesk-init, the session's program, a template, a number, commands");
   char *programs[] = {argv[0], argv[1], argv[2], argv[3], NULL};
+  passes = getenv("PASSES") ? atoi(getenv("PASSES")) : 2;
   session_lab_open(&lab, 4, programs, IMAGE_MEMORY);
   take_template(argv[4]);
   mobidesk_session_spec wanted = spec(1);
@@ -106,7 +118,7 @@ int main(int argc, char **argv) {
   for (int i = 6; i < argc; i++)
     start(argv[i]);
   poll(NULL, 0, SETTLE_MS);
-  puts("stopped quiesce  freeze    dump release    wait prepare restore    held  resume  procs      MB");
+  puts("stopped quiesce  freeze    dump release    wait prepare restore    held  resume  procs      MB   ahead");
   for (int i = 0; i < atoi(argv[5]); i++) {
     move(i % 2, (uint64_t)i + 1);
     poll(NULL, 0, BETWEEN_MS);

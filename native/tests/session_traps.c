@@ -134,7 +134,7 @@ static void expect_display_guarded(void) {
   place("file", display, "x");
   expect_no_display("a file");
   /* What leads elsewhere cannot be told to let go of its viewers: the move is refused, and the session runs on. */
-  check(mobidesk_session_checkpoint(site->m, ID, 1, &stats, &err) < 0, "a checkpoint without a display");
+  check(mobidesk_session_checkpoint(site->m, ID, 1, 0, &stats, &err) < 0, "a checkpoint without a display");
   place("move", "/run/mobidesk/kept", display);
   place("move", "/run/mobidesk", "/run/moved");
   place("link", "/run/mobidesk", "/run/moved");

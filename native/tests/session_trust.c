@@ -54,7 +54,7 @@ static void expect_alive(void) {
 static void checkpoint(void) {
   mobidesk_error err;
   mobidesk_checkpoint_stats stats;
-  works(mobidesk_session_checkpoint(source(), ID, epoch, &stats, &err), &err);
+  works(mobidesk_session_checkpoint(source(), ID, epoch, 0, &stats, &err), &err);
 }
 
 static void reserve(void) {
@@ -293,7 +293,7 @@ static void test_obstacle(const char *obstacle, const char *named) {
   mobidesk_checkpoint_stats stats;
   const char *make[] = {"app", "obstruct", obstacle, NULL};
   check(site_exec(&lab.servers[here], ID, MOBIDESK_EXEC_ROOT, make, pid, sizeof pid) == 0, "%s: %s", obstacle, pid);
-  int r = mobidesk_session_checkpoint(source(), ID, epoch, &stats, &err);
+  int r = mobidesk_session_checkpoint(source(), ID, epoch, 0, &stats, &err);
   printf("%s: %s\n", obstacle, r < 0 ? err.message : "dumped");
   check(r < 0 && err.code == MOBIDESK_NOT_CHECKPOINTABLE && strstr(err.message, "process `app`") &&
             strstr(err.message, named),
@@ -318,7 +318,7 @@ static void test_dump_fails(void) {
   mobidesk_error err;
   mobidesk_checkpoint_stats stats;
   ask_for(here, FAULT_DUMP_FAILS);
-  int r = mobidesk_session_checkpoint(source(), ID, epoch, &stats, &err);
+  int r = mobidesk_session_checkpoint(source(), ID, epoch, 0, &stats, &err);
   check(r < 0 && strstr(err.message, FAULT_DUMP_FAILS), "code %d, %s", err.code, err.message);
   expect_alive();
 }

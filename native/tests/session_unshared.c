@@ -151,7 +151,7 @@ static void send_while_it_writes(void) {
 static void checkpoint(void) {
   mobidesk_checkpoint_stats stats;
   works(mobidesk_gateway_hold(lab.proxy.m, ADDRESS, &err), &err);
-  works(mobidesk_session_checkpoint(source()->m, ID, epoch, &stats, &err), &err);
+  works(mobidesk_session_checkpoint(source()->m, ID, epoch, 0, &stats, &err), &err);
 }
 
 static void let_run(int there, uint64_t next) {

@@ -281,7 +281,7 @@ static void print_checkpoint(const mobidesk_checkpoint_stats *s) {
 
 static int checkpoint(char **argv) {
   mobidesk_checkpoint_stats s;
-  if (mobidesk_session_checkpoint(daemon_connection, argv[0], strtoull(argv[1], NULL, 10), &s, &err) < 0)
+  if (mobidesk_session_checkpoint(daemon_connection, argv[0], strtoull(argv[1], NULL, 10), 0, &s, &err) < 0)
     return -1;
   print_checkpoint(&s);
   return 0;

@@ -2,6 +2,7 @@ package org.mobidesk.infrastructure.jca;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.util.HashMap;
 import java.util.Map;
 import org.mobidesk.application.StepCommand;
 import org.mobidesk.application.StepCommand.SessionFacts;
@@ -47,10 +48,13 @@ class HostSteps {
       case SYNC -> {
         host.sync(id, epoch);
         if (command.peerAddress() != null) {
-          Map<String, Long> disk =
-              command.otherStorage() ? disks.sendAhead(host, command) : Map.of();
+          Map<String, Long> sent = new HashMap<>();
+          if (command.otherStorage()) {
+            sent.putAll(disks.sendAhead(host, command));
+          }
+          sent.putAll(streams.sendAhead(host, command));
           sender.connectAhead(Cargo.IMAGE, command.peerAddress(), id, epoch);
-          return disk;
+          return sent;
         }
       }
       case GROW -> {
@@ -127,7 +131,7 @@ class HostSteps {
       disks.begin(host, command);
     }
     try {
-      return host.checkpoint(command.session().id(), command.epoch());
+      return host.checkpoint(command.session().id(), command.epoch(), streams.isAhead(command));
     } catch (HostException e) {
       forgetStreams(command);
       throw e;

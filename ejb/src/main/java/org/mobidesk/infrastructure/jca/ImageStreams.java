@@ -4,7 +4,10 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import org.jboss.logging.Logger;
 import org.mobidesk.application.StepCommand;
@@ -25,9 +28,58 @@ class ImageStreams {
 
   private static final Logger LOG = Logger.getLogger(ImageStreams.class);
 
+  /** Passes while the session runs. */
+  private static final int MOST_PASSES = 4;
+
+  /** A pass of fewer bytes has nothing left that could make the stop long. */
+  private static final long SMALL_PASS_BYTES = 4L << 20;
+
   @Inject private ImageSender sender;
 
   private final Sendings sendings = new Sendings();
+
+  /** The workflows that have sent a session's memory while it ran, by session. */
+  private final ConcurrentMap<String, String> ahead = new ConcurrentHashMap<>();
+
+  /**
+   * While the session runs: sends its memory, and what has changed since, as often as that becomes
+   * much less (docs/decisions/0025). What cannot be sent so is a part of the image.
+   *
+   * @return what was measured
+   */
+  Map<String, Long> sendAhead(HostConnection host, StepCommand command) {
+    String session = command.session().id();
+    long epoch = command.epoch();
+    ahead.remove(session);
+    long begin = System.nanoTime();
+    long total = 0;
+    long passes = 0;
+    try {
+      long before;
+      long sent = Long.MAX_VALUE;
+      do {
+        before = sent;
+        sent = send(host.exportMemory(session, epoch, passes == 0), command);
+        total += sent;
+        passes++;
+      } while (passes < MOST_PASSES && sent > SMALL_PASS_BYTES && sent < before / 2);
+      ahead.put(session, command.workflow());
+    } catch (HostException | StepFailed e) {
+      LOG.infof("the memory of session %s is not sent ahead: %s", session, e.getMessage());
+    }
+    return Map.of(
+        "memorySentBytes",
+        total,
+        "memorySentUs",
+        (System.nanoTime() - begin) / 1000,
+        "memoryPasses",
+        passes);
+  }
+
+  /** Whether the target has all that was sent ahead. */
+  boolean isAhead(StepCommand command) {
+    return command.workflow().equals(ahead.get(command.session().id()));
+  }
 
   /** Sends the image of the checkpoint that is about to be made, unless that was begun already. */
   void begin(HostConnection host, StepCommand command) throws HostException {
@@ -41,6 +93,7 @@ class ImageStreams {
   /** The checkpoint was not made, and its stream ends by itself; or nobody needs the image. */
   void forget(StepCommand command) {
     sendings.forget(command.session().id());
+    ahead.remove(command.session().id());
   }
 
   /**

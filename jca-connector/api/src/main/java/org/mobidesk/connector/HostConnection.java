@@ -12,8 +12,8 @@ import java.util.List;
  * connection is of no use any more, get another one.
  *
  * <p>The channels that {@link #attach}, {@link #exec}, {@link #exportImage}, {@link #importImage},
- * {@link #exportDisk} and {@link #importDisk} return are the caller's to close, are in blocking
- * mode, and live on when this connection is closed.
+ * {@link #exportMemory}, {@link #exportDisk} and {@link #importDisk} return are the caller's to
+ * close, are in blocking mode, and live on when this connection is closed.
  */
 public interface HostConnection extends AutoCloseable {
 
@@ -75,10 +75,21 @@ public interface HostConnection extends AutoCloseable {
   void sync(String id, long epoch) throws HostException;
 
   /**
+   * At the source, before the freeze: a pass of the session's memory, to be read until the end of
+   * the stream; the target takes it as it takes an image ({@link #importImage}).
+   *
+   * @param whole all of it; else what has changed since the pass before
+   */
+  SocketChannel exportMemory(String id, long epoch, boolean whole) throws HostException;
+
+  /**
    * Stops the session, dumps it to memory and lets go of its disk. When it fails the session runs
    * on.
+   *
+   * @param ahead all passes of its memory have arrived at the target: its image is without what
+   *     they have
    */
-  CheckpointStats checkpoint(String id, long epoch) throws HostException;
+  CheckpointStats checkpoint(String id, long epoch, boolean ahead) throws HostException;
 
   /**
    * Dumps the session to memory, with its disk of that instant; it runs on as {@code newEpoch}.

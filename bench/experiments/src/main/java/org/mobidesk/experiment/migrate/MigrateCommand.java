@@ -191,7 +191,21 @@ public final class MigrateCommand implements Callable<Integer> {
         results
             .row(workload.name(), "processes", "count", samples(timings, "processes", 1))
             .row(workload.name(), "image", "MB", samples(timings, "imageBytes", 1e6))
-            .row(workload.name(), "image as sent", "MB", samples(timings, "transferBytes", 1e6));
+            .row(
+                workload.name(),
+                "sent while it runs",
+                "MB",
+                samples(timings, "memorySentBytes", 1e6))
+            .row(
+                workload.name(),
+                "sent while it runs, for",
+                "ms",
+                samples(timings, "memorySentUs", 1000))
+            .row(
+                workload.name(),
+                "sent while it stands still",
+                "MB",
+                samples(timings, "transferBytes", 1e6));
     for (Phase phase : PHASES) {
       all = all.row(workload.name(), phase.name(), "ms", samples(timings, phase.timing(), 1000));
     }

@@ -34,6 +34,11 @@ public final class MigrationTimings {
     copy(checkpoint, "imageBytes", timings);
     copy(transfer, "transferBytes", timings);
     Map<String, Long> sync = workflow.figures(StepName.SYNC);
+    if (sync.containsKey("memorySentBytes")) {
+      copy(sync, "memorySentBytes", timings);
+      copy(sync, "memorySentUs", timings);
+      copy(sync, "memoryPasses", timings);
+    }
     if (sync.containsKey("diskSentBytes")) {
       copy(sync, "diskSentBytes", timings);
       copy(sync, "diskSentUs", timings);

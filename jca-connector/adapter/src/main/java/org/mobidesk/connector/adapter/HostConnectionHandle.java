@@ -149,8 +149,13 @@ public final class HostConnectionHandle implements HostConnection {
   }
 
   @Override
-  public CheckpointStats checkpoint(String id, long epoch) throws HostException {
-    return ask(host -> host.checkpoint(id, epoch));
+  public SocketChannel exportMemory(String id, long epoch, boolean whole) throws HostException {
+    return stream(host -> host.exportMemory(id, epoch, whole));
+  }
+
+  @Override
+  public CheckpointStats checkpoint(String id, long epoch, boolean ahead) throws HostException {
+    return ask(host -> host.checkpoint(id, epoch, ahead));
   }
 
   @Override

@@ -168,10 +168,11 @@ public final class HostHandle implements AutoCloseable {
     call((m, err) -> lib.mobidesk_session_sync(m, session, epoch, err));
   }
 
-  public CheckpointStats checkpoint(String id, long epoch) throws HostException {
+  public CheckpointStats checkpoint(String id, long epoch, boolean ahead) throws HostException {
     String session = text("id", id);
+    int flags = ahead ? LibMobidesk.CHECKPOINT_AHEAD : 0;
     Structures.CheckpointStats out = new Structures.CheckpointStats();
-    call((m, err) -> lib.mobidesk_session_checkpoint(m, session, epoch, out, err));
+    call((m, err) -> lib.mobidesk_session_checkpoint(m, session, epoch, flags, out, err));
     return out.toStats();
   }
 
@@ -180,6 +181,14 @@ public final class HostHandle implements AutoCloseable {
     Structures.CheckpointStats out = new Structures.CheckpointStats();
     call((m, err) -> lib.mobidesk_session_copy(m, session, epoch, newEpoch, out, err));
     return out.toStats();
+  }
+
+  /** The ticket of a stream from which a pass of a session's memory is read. */
+  public String exportMemory(String id, long epoch, boolean whole) throws HostException {
+    String session = text("id", id);
+    int flags = whole ? LibMobidesk.AHEAD_WHOLE : 0;
+    return ticket(
+        (m, ticket, err) -> lib.mobidesk_image_ahead(m, session, epoch, flags, ticket, err));
   }
 
   /** The ticket of a stream from which an image is read. */

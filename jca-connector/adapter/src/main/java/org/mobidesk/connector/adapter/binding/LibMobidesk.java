@@ -23,6 +23,12 @@ public interface LibMobidesk extends Library {
   /** {@code MOBIDESK_EXEC_ROOT}. */
   int EXEC_ROOT = 1;
 
+  /** {@code MOBIDESK_AHEAD_WHOLE}. */
+  int AHEAD_WHOLE = 1;
+
+  /** {@code MOBIDESK_CHECKPOINT_AHEAD}. */
+  int CHECKPOINT_AHEAD = 1;
+
   /** {@code MOBIDESK_DISK_LAST}. */
   int DISK_LAST = 1;
 
@@ -78,8 +84,16 @@ public interface LibMobidesk extends Library {
       Structures.CheckpointStats out,
       Structures.Error err);
 
+  int mobidesk_image_ahead(
+      Pointer m, String id, long epoch, int flags, byte[] ticket, Structures.Error err);
+
   int mobidesk_session_checkpoint(
-      Pointer m, String id, long epoch, Structures.CheckpointStats out, Structures.Error err);
+      Pointer m,
+      String id,
+      long epoch,
+      int flags,
+      Structures.CheckpointStats out,
+      Structures.Error err);
 
   int mobidesk_image_export(Pointer m, String id, long epoch, byte[] ticket, Structures.Error err);
 
