@@ -32,8 +32,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "session_stream.h"
 #include "session_memory.h"
+#include "session_stream.h"
 #include "session_waits.h"
 
 #define TICK_NS 10000000
