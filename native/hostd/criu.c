@@ -267,7 +267,7 @@ static int ask_version(const struct config *config, struct error *err) {
 }
 
 int criu_open(const struct config *config, struct error *err) {
-  char run[PATH_MAX];
+  char run[PATH_MAX], known[PATH_MAX];
   struct statfs fs;
   struct error absent;
   if (files_path(run, sizeof run, err, "%s/criu", config->run_dir) < 0 || files_make_dirs(run, 0700, err) < 0)
@@ -275,6 +275,9 @@ int criu_open(const struct config *config, struct error *err) {
   /* CRIU keeps its cache on a tmpfs only: what is known about a kernel must not survive a reboot. */
   if (statfs(run, &fs) == 0 && fs.f_type != TMPFS_MAGIC && mount("mobidesk-criu", run, "tmpfs", 0, "size=16m") < 0)
     return error_sys(err, "mounting a tmpfs at `%s`", run);
+  /* A daemon that was replaced may have had CRIU see the kernel otherwise (criu_precopy.c). */
+  if (files_path(known, sizeof known, err, "%s/criu.kdat", run) < 0 || (unlink(known) < 0 && errno != ENOENT))
+    return error_sys(err, "removing what CRIU knew about the kernel in `%s`", run);
   if (ask_version(config, &absent) < 0)
     log_warning("no-criu", "tree=%s message=\"%s\"", config->criu_tree, absent.message);
   else
