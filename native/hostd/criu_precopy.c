@@ -3,8 +3,8 @@
  *
  * CRIU does so by itself where the kernel tells which pages were written since they were sent (soft-dirty bits), which
  * many kernels do not, and which costs a fault for each page that is written. Here a page is the same when its content
- * is: each page of a stopped process that was sent (precopy_table.h) is read and compared by its digest, and CRIU is
- * shown the soft-dirty bits that follow from that. Without a table, nothing is changed.
+ * is: each page that was sent (precopy_table.h) is read when all processes are stopped, and compared by its digest;
+ * CRIU is shown the soft-dirty bits that follow from that. Without a table, nothing is changed.
  *
  * CRIU asks for the pages of a process by PAGEMAP_SCAN, or reads its /proc/PID/pagemap; and it must believe that the
  * kernel has these bits, which it tries on itself when it is first started (kerndat.c), and clears them by clear_refs.
@@ -13,21 +13,37 @@
 #include "precopy_table.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define VISIBLE __attribute__((visibility("default")))
 
-/* Pages that are read at once: they and their digests stay in the processor's cache. */
+/* Pages that are read at once: they stay in the processor's cache. And those that one piece has. */
 #define BATCH 64
+#define PIECE 1024ull
+
+/* A system call that touches nothing of the caller's but its registers: no errno. */
+static long raw(long number, long a, long b, long c, long d, long e, long f) {
+  register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
+  long result;
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                   : "rcx", "r11", "memory");
+  return result;
+}
 
 static const struct precopy_head *table;
 static const struct precopy_process *processes;
@@ -107,23 +123,123 @@ static const struct precopy_page *seek(const struct precopy_process *p, uint64_t
   return pages + low;
 }
 
-/* Says of each of `count` pages from `address` on whether it is what was sent. */
-static void compare(const struct precopy_process *p, uint64_t address, unsigned count, bool same[BATCH]) {
+/* ---- comparing ---- */
+
+/* All pages of the table, in pieces that are compared by whoever comes first: CRIU, for the process that it dumps now,
+ * and the helper, which goes from the first piece to the last one. */
+static unsigned char *equal; /* of each page of the table, once its piece is done */
+static _Atomic int *pieces;  /* enum piece_state of each */
+
+enum piece_state { PIECE_NEW, PIECE_TAKEN, PIECE_DONE };
+
+/* Reads the pages from `first` to `end` of one process, as many as there are; returns how many. */
+static uint64_t read_pages(int pid, const struct precopy_page *first, uint64_t count, unsigned char *content) {
+  struct iovec here = {content, count * PRECOPY_PAGE}, there[BATCH];
+  unsigned ranges = 0;
+  for (uint64_t i = 0; i < count; i++) {
+    if (ranges > 0 && (uint64_t)there[ranges - 1].iov_base + there[ranges - 1].iov_len == first[i].address)
+      there[ranges - 1].iov_len += PRECOPY_PAGE;
+    else
+      there[ranges++] = (struct iovec){(void *)first[i].address, PRECOPY_PAGE};
+  }
+  long n = raw(SYS_process_vm_readv, pid, (long)&here, 1, (long)there, ranges, 0);
+  return n < 0 ? 0 : (uint64_t)n / PRECOPY_PAGE;
+}
+
+static void compare_run(const struct precopy_process *p, uint64_t from, uint64_t end, unsigned char *content) {
+  while (from < end) {
+    uint64_t count = end - from < BATCH ? end - from : BATCH, got = read_pages(p->pid, pages + from, count, content);
+    for (uint64_t i = 0; i < got; i++)
+      equal[from + i] =
+          XXH128_isEqual(precopy_digest(content + i * PRECOPY_PAGE, table->secret), pages[from + i].digest) != 0;
+    /* A page that cannot be read is not what it was. */
+    from += got < count ? got + 1 : count;
+  }
+}
+
+static void compare_piece(uint64_t piece, unsigned char *content) {
+  uint64_t from = piece * PIECE, end = from + PIECE < table->pages ? from + PIECE : table->pages;
+  for (uint64_t i = 0; i < table->processes; i++) {
+    const struct precopy_process *p = &processes[i];
+    uint64_t first = p->first > from ? p->first : from, last = p->first + p->count < end ? p->first + p->count : end;
+    if (first < last)
+      compare_run(p, first, last, content);
+  }
+}
+
+/* Does the piece unless somebody does. */
+static void take(uint64_t piece, unsigned char *content) {
+  int state = PIECE_NEW;
+  if (!atomic_compare_exchange_strong(&pieces[piece], &state, PIECE_TAKEN))
+    return;
+  compare_piece(piece, content);
+  atomic_store(&pieces[piece], PIECE_DONE);
+}
+
+/* Whether a page of the table is what was sent. */
+static bool is_same(uint64_t index) {
   static unsigned char content[BATCH * PRECOPY_PAGE];
+  uint64_t piece = index / PIECE;
+  take(piece, content);
+  while (atomic_load(&pieces[piece]) != PIECE_DONE)
+    sched_yield();
+  return equal[index];
+}
+
+/* ---- the helper ---- */
+
+/* A process that shares CRIU's memory: CRIU changes its namespaces, which a thread would forbid. It has no thread-local
+ * memory of its own, so it calls nothing of the C library. It ends when there is nothing left to compare. */
+static int help(void *nothing) {
+  static unsigned char content[BATCH * PRECOPY_PAGE];
+  uint64_t count = (table->pages + PIECE - 1) / PIECE;
+  for (uint64_t piece = 0; piece < count; piece++)
+    take(piece, content);
+  return nothing != NULL;
+}
+
+static pid_t helper, owner;
+
+static bool prepare(void) {
+  static unsigned char stack[64 << 10] __attribute__((aligned(64)));
+  uint64_t count = (table->pages + PIECE - 1) / PIECE;
+  equal = calloc(table->pages + 1, 1);
+  pieces = calloc(count + 1, sizeof *pieces);
+  if (!equal || !pieces)
+    return false;
+  /* Where it cannot be had, CRIU does all. */
+  if (table->pages > PIECE) {
+    owner = getpid();
+    helper = clone(help, stack + sizeof stack, CLONE_VM | CLONE_FILES, NULL);
+  }
+  return true;
+}
+
+/* CRIU waits for any of the processes that it traces, and takes none for another one. */
+VISIBLE pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage) {
+  long ended = syscall(SYS_wait4, pid, status, options, usage);
+  if (helper <= 0 || ended != helper || pid == helper)
+    return (pid_t)ended;
+  helper = 0;
+  return (pid_t)syscall(SYS_wait4, pid, status, options, usage);
+}
+
+__attribute__((destructor)) static void reap_helper(void) {
+  if (helper > 0 && owner == getpid())
+    syscall(SYS_wait4, helper, NULL, __WALL, NULL);
+}
+
+/* Says of each of `count` pages from `address` on whether it is what was sent. */
+static void compare(const struct precopy_process *p, uint64_t address, unsigned count, bool out[BATCH]) {
+  static int prepared;
   const struct precopy_page *next = seek(p, address), *end = pages + p->first + p->count;
-  memset(same, 0, count * sizeof *same);
+  memset(out, 0, count * sizeof *out);
   if (next == end || next->address >= address + (uint64_t)count * PRECOPY_PAGE)
     return;
-  struct iovec here = {content, (size_t)count * PRECOPY_PAGE}, there = {(void *)address, here.iov_len};
-  ssize_t n = process_vm_readv(p->pid, &here, 1, &there, 1, 0);
-  unsigned got = n < 0 ? 0 : (unsigned)((size_t)n / PRECOPY_PAGE);
-  for (unsigned i = 0; i < got; i++) {
-    uint64_t at = address + (uint64_t)i * PRECOPY_PAGE;
-    while (next < end && next->address < at)
-      next++;
-    same[i] = next < end && next->address == at &&
-              XXH128_isEqual(precopy_digest(content + (size_t)i * PRECOPY_PAGE, table->secret), next->digest);
-  }
+  if (prepared == 0)
+    prepared = prepare() ? 1 : -1;
+  for (; prepared > 0 && next < end && next->address < address + (uint64_t)count * PRECOPY_PAGE; next++)
+    out[(next->address - address) / PRECOPY_PAGE] = is_same((uint64_t)(next - pages));
 }
 
 /* ---- PAGEMAP_SCAN ---- */

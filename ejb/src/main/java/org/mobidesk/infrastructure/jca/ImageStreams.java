@@ -46,8 +46,9 @@ class ImageStreams {
    * much less (docs/decisions/0025). What cannot be sent so is a part of the image.
    *
    * @return what was measured
+   * @throws StepFailed when the target cannot be reached: better now than when all stands still
    */
-  Map<String, Long> sendAhead(HostConnection host, StepCommand command) {
+  Map<String, Long> sendAhead(HostConnection host, StepCommand command) throws StepFailed {
     String session = command.session().id();
     long epoch = command.epoch();
     ahead.remove(session);
@@ -64,7 +65,12 @@ class ImageStreams {
         passes++;
       } while (passes < MOST_PASSES && sent > SMALL_PASS_BYTES && sent < before / 2);
       ahead.put(session, command.workflow());
-    } catch (HostException | StepFailed e) {
+    } catch (HostException e) {
+      LOG.infof("the memory of session %s is not sent ahead: %s", session, e.getMessage());
+    } catch (StepFailed e) {
+      if (e.code() == FailureCode.UNREACHABLE) {
+        throw e;
+      }
       LOG.infof("the memory of session %s is not sent ahead: %s", session, e.getMessage());
     }
     return Map.of(
