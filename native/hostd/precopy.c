@@ -29,6 +29,7 @@ struct passes {
   char name[PRECOPY_NAME]; /* of the last one */
   unsigned char secret[PRECOPY_SECRET];
   struct precopy_set sent;
+  int table; /* of what was sent, for CRIU; made when the session still runs */
   struct passes *next;
 };
 
@@ -45,8 +46,15 @@ static struct passes **find(const char *id) {
   return p;
 }
 
+static void close_table(struct passes *p) {
+  if (p->table >= 0)
+    close(p->table);
+  p->table = -1;
+}
+
 static void start_anew(struct passes *p, uint64_t epoch) {
   precopy_set_free(&p->sent);
+  close_table(p);
   p->epoch = epoch;
   p->count = 0;
   p->name[0] = '\0';
@@ -57,6 +65,7 @@ static struct passes *begin(const char *id, struct error *err) {
   struct passes **at = find(id), *p = *at;
   if (!p && (p = calloc(1, sizeof *p))) {
     snprintf(p->id, sizeof p->id, "%s", id);
+    p->table = -1;
     *at = p;
   }
   bool busy = p && p->busy;
@@ -208,17 +217,22 @@ static int send_pass(const struct config *config, struct passes *p, pid_t init_p
                      struct error *err) {
   char path[PATH_MAX], ahead[PATH_MAX], name[PRECOPY_NAME];
   struct precopy_set now = {0};
+  int table = -1;
   if (ahead_path(config, p->id, p->epoch, "new", path, sizeof path, err) < 0 ||
       ahead_path(config, p->id, p->epoch, "ahead", ahead, sizeof ahead, err) < 0 || new_name(name, err) < 0 ||
       make(config, p, init_pid, path, name, &now, err) < 0 || stream_pass(p, path, fd, bytes, err) < 0 ||
-      move_dir(path, ahead, err) < 0) {
+      (table = precopy_set_export(&now, p->secret, err)) < 0 || move_dir(path, ahead, err) < 0) {
     precopy_set_free(&now);
+    if (table >= 0)
+      close(table);
     remove_passes(config, p->id, p->epoch);
     start_anew(p, p->epoch);
     return -1;
   }
   precopy_set_free(&p->sent);
+  close_table(p);
   p->sent = now;
+  p->table = table;
   p->count++;
   memcpy(p->name, name, sizeof name);
   expire_later(config, p);
@@ -250,49 +264,52 @@ int precopy_send(const struct config *config, const char *id, uint64_t epoch, bo
   return r;
 }
 
-static void take(const struct config *config, const struct passes *p, const char *path, struct precopy_parent *out) {
-  struct error err;
-  int table = precopy_set_export(&p->sent, p->secret, &err);
-  if (table < 0 || adopt(config, p->id, p->epoch, path, &err) < 0) {
-    log_warning("precopy", "session=%s message=\"%s\"", p->id, err.message);
-    if (table >= 0)
-      close(table);
-    return;
-  }
-  out->table = table;
-  out->pass = p->count;
-  memcpy(out->name, p->name, sizeof out->name);
+/* Takes what is of a session out of the list, unless it is being sent. */
+static struct passes *take_out(const char *id) {
+  pthread_mutex_lock(&lock);
+  struct passes **at = find(id), *p = *at;
+  if (p && p->busy)
+    p = NULL;
+  if (p)
+    *at = p->next;
+  pthread_mutex_unlock(&lock);
+  return p;
+}
+
+static void free_passes(struct passes *p) {
+  precopy_set_free(&p->sent);
+  close_table(p);
+  free(p);
 }
 
 void precopy_take(const struct config *config, const char *id, uint64_t epoch, const char *path,
                   struct precopy_parent *out) {
+  struct error err;
+  struct passes *p = take_out(id);
   *out = (struct precopy_parent){.table = -1};
-  pthread_mutex_lock(&lock);
-  struct passes *p = *find(id);
-  bool mine = p && !p->busy && p->epoch == epoch && p->count > 0;
-  if (mine)
-    p->busy = true;
-  pthread_mutex_unlock(&lock);
-  if (!mine)
+  if (!p)
     return;
-  take(config, p, path, out);
-  start_anew(p, epoch);
-  end(p);
+  if (p->epoch != epoch)
+    remove_passes(config, id, p->epoch);
+  else if (p->count > 0) {
+    if (adopt(config, id, epoch, path, &err) == 0) {
+      out->table = steal_fd(&p->table);
+      out->pass = p->count;
+      memcpy(out->name, p->name, sizeof out->name);
+    } else {
+      log_warning("precopy", "session=%s message=\"%s\"", id, err.message);
+    }
+  }
+  free_passes(p);
 }
 
+/* What is being sent ends, and expires. */
 void precopy_forget(const struct config *config, const char *id) {
-  pthread_mutex_lock(&lock);
-  struct passes **at = find(id), *p = *at;
-  if (p && p->busy)
-    p = NULL; /* its stream ends, and it expires */
-  if (p)
-    *at = p->next;
-  pthread_mutex_unlock(&lock);
+  struct passes *p = take_out(id);
   if (!p)
     return;
   remove_passes(config, id, p->epoch);
-  precopy_set_free(&p->sent);
-  free(p);
+  free_passes(p);
 }
 
 json_t *precopy_describe(const struct precopy_parent *parent) {
