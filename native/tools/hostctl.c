@@ -21,10 +21,13 @@ static const char usage[] =
     "  create ID TEMPLATE USER ADDRESS [EPOCH [LOCALE ZONE]]   destroy ID [keep-disk]\n"
     "  limit ID MEMORY-BYTES CPU-SHARES CPU-MILLIS PIDS [DISK-RATE] (0: the default, or no limit)\n"
     "  exec [--root] ID COMMAND...                     attach ID (display protocol on standard streams)\n"
-    "  sync ID EPOCH | checkpoint ID EPOCH | copy ID EPOCH NEW-EPOCH | store ID EPOCH | load ID EPOCH | reap ID EPOCH "
+    "  sync ID EPOCH | checkpoint ID EPOCH [ahead] | copy ID EPOCH NEW-EPOCH | store ID EPOCH | load ID EPOCH | reap "
+    "ID EPOCH "
     "| abort ID EPOCH\n"
     "  grow ID EPOCH BYTES                             makes the disk of a session larger\n"
     "  disk-restore ID EPOCH | disk-fence ID           the disk of a session that its server does not let go of\n"
+    "  ahead ID EPOCH [changes] >PASS                  a pass of the memory of a session that runs; imported as an "
+    "image\n"
     "  export ID EPOCH >IMAGE | import ID EPOCH <IMAGE\n"
     "  reserve ID TEMPLATE USER ADDRESS EPOCH | restore ID TEMPLATE USER ADDRESS EPOCH | resume ID NEW-EPOCH\n"
     "  route ADDRESS SERVER                            at the proxy\n";
@@ -193,6 +196,19 @@ static int export_image(char **argv) {
   return 0;
 }
 
+/* A pass of the memory: all of it, or what has changed since the one before. */
+static int send_ahead(char **argv) {
+  char ticket[MOBIDESK_TICKET_SIZE];
+  uint32_t flags = argv[2] && strcmp(argv[2], "changes") == 0 ? 0 : MOBIDESK_AHEAD_WHOLE;
+  if (mobidesk_image_ahead(daemon_connection, argv[0], strtoull(argv[1], NULL, 10), flags, ticket, &err) < 0)
+    return -1;
+  int fd = open_stream(ticket);
+  if (fd < 0)
+    return -1;
+  copy(fd, STDOUT_FILENO);
+  return 0;
+}
+
 static int import_image(char **argv) {
   char ticket[MOBIDESK_TICKET_SIZE], answer[MOBIDESK_MESSAGE_SIZE] = "";
   if (mobidesk_image_import(daemon_connection, argv[0], strtoull(argv[1], NULL, 10), ticket, &err) < 0)
@@ -281,7 +297,8 @@ static void print_checkpoint(const mobidesk_checkpoint_stats *s) {
 
 static int checkpoint(char **argv) {
   mobidesk_checkpoint_stats s;
-  if (mobidesk_session_checkpoint(daemon_connection, argv[0], strtoull(argv[1], NULL, 10), 0, &s, &err) < 0)
+  uint32_t flags = argv[2] && strcmp(argv[2], "ahead") == 0 ? MOBIDESK_CHECKPOINT_AHEAD : 0;
+  if (mobidesk_session_checkpoint(daemon_connection, argv[0], strtoull(argv[1], NULL, 10), flags, &s, &err) < 0)
     return -1;
   print_checkpoint(&s);
   return 0;
@@ -397,6 +414,7 @@ static const struct command {
     {"resume", 2, resume},
     {"abort", 2, abort_move},
     {"reap", 2, reap},
+    {"ahead", 2, send_ahead},
     {"export", 2, export_image},
     {"import", 2, import_image},
     {"store", 2, store},

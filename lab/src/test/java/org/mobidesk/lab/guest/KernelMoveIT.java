@@ -27,6 +27,9 @@ import org.mobidesk.lab.setup.DebianKernel;
  */
 @EnabledIfSystemProperty(named = "mobidesk.test.kernels", matches = "true")
 class KernelMoveIT {
+  private static final Pattern MEMORY =
+      Pattern.compile("@ memory sweeps=\\d+ wrong=(\\d+) sweeps=\\d+ wrong=(\\d+)");
+  private static final Pattern SENT = Pattern.compile("@ sent (\\d+) \\d+ (\\d+)");
   private static final Pattern STATE = Pattern.compile("@ state (.*)");
   private static final String LESSER = "Nehalem";
   private static final String MODERN = "max";
@@ -101,12 +104,24 @@ class KernelMoveIT {
     Matcher m = STATE.matcher(console);
     assertTrue(m.find() && console.contains("@ done"), console);
     assertTrue(console.contains("@ runs on " + kernel + "."), console);
+    hasItsMemory(console);
     Map<String, String> state = new HashMap<>();
     for (String word : m.group(1).strip().split(" ")) {
       String[] parts = word.split("=", 2);
       state.put(parts[0], parts[1]);
     }
     return state;
+  }
+
+  /** No page was another one, and the image is without most of what was sent ahead of it. */
+  private static void hasItsMemory(String console) {
+    Matcher memory = MEMORY.matcher(console);
+    assertTrue(memory.find(), console);
+    assertEquals("0", memory.group(1), console);
+    assertEquals("0", memory.group(2), console);
+    Matcher sent = SENT.matcher(console);
+    assertTrue(sent.find(), console);
+    assertTrue(Long.parseLong(sent.group(2)) < Long.parseLong(sent.group(1)) / 2, console);
   }
 
   private static void expectContinued(Map<String, String> before, Map<String, String> after) {
