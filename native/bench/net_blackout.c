@@ -100,10 +100,11 @@ static void move(int from, int to, uint64_t epoch) {
   begin_round((uint32_t)epoch);
   works(mobidesk_session_reserve(target->m, &spec, 1 << 20, &err), &err);
   works(mobidesk_session_sync(source->m, ID, epoch, &err), &err);
+  site_send_ahead(source, target, ID, epoch, MOBIDESK_AHEAD_WHOLE);
   works(mobidesk_gateway_hold(lab.proxy.m, ADDRESS, &err), &err);
   uint64_t held_at_us = lab_now_us();
   site_follow(&f, source, target, ID, epoch);
-  works(mobidesk_session_checkpoint(source->m, ID, epoch, 0, &dumped, &err), &err);
+  works(mobidesk_session_checkpoint(source->m, ID, epoch, MOBIDESK_CHECKPOINT_AHEAD, &dumped, &err), &err);
   const char *answer = site_follow_end(&f);
   check(answer[0] == 'o', "import: %s", answer);
   works(mobidesk_session_restore(target->m, &spec, &restored, &err), &err);

@@ -195,8 +195,10 @@ static int prepare(struct dump *d, struct criu_worker *worker, struct error *err
     return -1;
   if (d->ahead)
     precopy_take(d->config, spec->id, spec->epoch, d->path, &d->parent);
-  if (criu_start_dump(d->config, d->parent.table, worker, err) < 0)
+  *worker = d->parent.worker;
+  if (!worker->pid && criu_start_dump(d->config, d->parent.table, worker, err) < 0)
     return -1;
+  d->parent.worker = (struct criu_worker){0};
   exec_end_all(s, d->copy ? "the session is being copied" : "the session is being moved");
   if (display_quiesce(s->record.init_pid, QUIESCE_TIMEOUT_MS, err) == 0 && sync_root(s->record.init_pid, err) == 0)
     return 0;

@@ -29,7 +29,9 @@ struct passes {
   char name[PRECOPY_NAME]; /* of the last one */
   unsigned char secret[PRECOPY_SECRET];
   struct precopy_set sent;
-  int table; /* of what was sent, for CRIU; made when the session still runs */
+  /* For the dump, made when the session still runs: a table of what was sent, and a worker that has it. */
+  int table;
+  struct criu_worker worker;
   struct passes *next;
 };
 
@@ -46,7 +48,13 @@ static struct passes **find(const char *id) {
   return p;
 }
 
+static void stop_worker(struct passes *p) {
+  if (p->worker.pid)
+    criu_stop(&p->worker);
+}
+
 static void close_table(struct passes *p) {
+  stop_worker(p);
   if (p->table >= 0)
     close(p->table);
   p->table = -1;
@@ -235,6 +243,9 @@ static int send_pass(const struct config *config, struct passes *p, pid_t init_p
   p->table = table;
   p->count++;
   memcpy(p->name, name, sizeof name);
+  struct error later;
+  if (criu_start_dump(config, p->table, &p->worker, &later) < 0)
+    p->worker = (struct criu_worker){0}; /* the dump starts its own, and says why it cannot */
   expire_later(config, p);
   return 0;
 }
@@ -294,6 +305,8 @@ void precopy_take(const struct config *config, const char *id, uint64_t epoch, c
   else if (p->count > 0) {
     if (adopt(config, id, epoch, path, &err) == 0) {
       out->table = steal_fd(&p->table);
+      out->worker = p->worker;
+      p->worker = (struct criu_worker){0};
       out->pass = p->count;
       memcpy(out->name, p->name, sizeof out->name);
     } else {

@@ -10,6 +10,7 @@
 #define MOBIDESK_PRECOPY_H
 
 #include "config.h"
+#include "criu.h"
 #include "error.h"
 
 #include <jansson.h>
@@ -30,13 +31,14 @@ int precopy_send(const struct config *config, const char *id, uint64_t epoch, bo
 
 /* What a dump leaves out. */
 struct precopy_parent {
-  int table; /* for CRIU (precopy_table.h), or -1: nothing was sent */
+  int table;                 /* for CRIU (precopy_table.h), or -1: nothing was sent */
+  struct criu_worker worker; /* that has the table and waits for its request; pid 0: none */
   char name[PRECOPY_NAME];
   unsigned pass;
 };
 
 /* Takes what was sent of the session at this epoch for the dump that is made now, into the image's directory `path`.
- * The caller closes the table. */
+ * The caller closes the table, and uses or stops the worker. */
 void precopy_take(const struct config *config, const char *id, uint64_t epoch, const char *path,
                   struct precopy_parent *out);
 
