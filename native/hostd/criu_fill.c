@@ -2,8 +2,8 @@
  * Part of mobidesk-criu-peek.so: fills the memory of a process that is restored with fewer steps.
  *
  * CRIU reads pages into new mappings by preadv, and the kernel takes a fault for each page that is not there yet. What
- * a large read is to fill is made present before, by one call. (UFFDIO_COPY would not even clear the pages, and is
- * twice as fast as that; but it leaves mappings in parts, which kernels before 6.17 do not move in one, as CRIU must.)
+ * a large read is to fill is made present before, by one call. (UFFDIO_COPY, which clears no page, was faster still,
+ * but left mappings in parts that Linux 6.12 does not move in one, as CRIU must.)
  */
 #include <stdint.h>
 #include <sys/mman.h>
