@@ -109,7 +109,8 @@ public final class DisplayCommand implements Callable<Integer> {
                         .map(d -> d.name() + " (" + d.version() + ")")
                         .collect(Collectors.joining(", "))),
             resume);
-    Thread onExit = Thread.ofPlatform().name("on-exit").unstarted(Station::closeAll);
+    Thread onExit = Thread.ofPlatform().name("on-exit").unstarted(() -> interrupted(home));
+    Line.removeLeftOver();
     Runtime.getRuntime().addShutdownHook(onExit);
     Results results = Results.of("display");
     try {
@@ -117,13 +118,26 @@ public final class DisplayCommand implements Callable<Integer> {
         results = atLine(results, line, desktops, media, journal, home);
       }
     } finally {
-      Runtime.getRuntime().removeShutdownHook(onExit);
-      if (keep == null) {
-        remove(home);
+      if (!Station.ending()) { // else that thread does it
+        Runtime.getRuntime().removeShutdownHook(onExit);
+        if (keep == null) {
+          remove(home);
+        }
       }
     }
     System.out.println(options.report(noted(results, desktops)));
     return 0;
+  }
+
+  private void interrupted(Path home) {
+    Station.closeAll();
+    try {
+      if (keep == null) {
+        remove(home);
+      }
+    } catch (IOException e) {
+      System.err.println("left behind: " + home + ": " + e.getMessage());
+    }
   }
 
   private int pages() {

@@ -37,20 +37,13 @@ final class Dragging implements Scenario {
 
   @Override
   public void prepare(Station s) {
-    s.session(
-        "terminal",
-        "xterm",
-        "-geometry",
+    Terminal.open(
+        s,
+        Terminal.Font.PLAIN,
         "80x30+%d+%d".formatted(LEFT, TOP),
-        "-bg",
-        "white",
-        "-fg",
-        "black",
-        "-e",
-        "sh",
-        "-c",
-        "seq -s ' ' 1 1000; exec cat >/dev/null");
-    s.watch().awaitPixel(LEFT + 400, TOP + 390, 0xffffff, 8, 30_000);
+        "seq -s ' ' 1 1000; exec cat >/dev/null",
+        LEFT + 400,
+        TOP + 390);
     drag(s, 0);
     drag(s, 1);
   }

@@ -37,6 +37,9 @@ final class Firefox {
   private static final String STYLE =
       ".notificationbox-stack, notification-message { display: none !important; }\n";
 
+  /** What a page of a film that could begin shows; films do not have that colour. */
+  static final int READY = 0x7a3c10;
+
   private Firefox() {}
 
   /** Opens a page, over the whole desktop. */
@@ -61,7 +64,11 @@ final class Firefox {
         page.toUri().toString());
   }
 
-  /** A page that shows a film over all of it, standing still: p lets it go on, s stops it. */
+  /**
+   * A page that shows a film over all of it, standing still: p lets it go on, s stops it. It covers
+   * itself with {@link #READY} when the film could begin, until it is clicked: a key before that
+   * would be lost.
+   */
   static Path filmPage(Station s, Path film) {
     Path page = s.server().home().resolve("film.html");
     try {
@@ -69,13 +76,16 @@ final class Firefox {
           page,
           """
           <!doctype html><style>html,body{margin:0;overflow:hidden;background:black;cursor:none}
-          video{width:100vw;height:100vh;object-fit:fill;display:block}</style>
+          video{width:100vw;height:100vh;object-fit:fill;display:block}
+          div{position:fixed;inset:0;background:#%06x}</style>
           <video src="%s" preload="auto" muted loop></video><script>
-          const film = document.querySelector("video");
+          const film = document.querySelector("video"), ready = document.createElement("div");
           onkeydown = e => e.key == "p" ? film.play() : e.key == "s" ? film.pause() : 0;
+          onclick = () => ready.remove();
+          film.addEventListener("loadeddata", () => document.body.append(ready), {once: true});
           </script>
           """
-              .formatted(film.toUri()));
+              .formatted(READY, film.toUri()));
     } catch (IOException e) {
       throw new LabException("cannot write " + page, e);
     }

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.process.Command;
 import org.mobidesk.lab.setup.Checkout;
@@ -23,6 +25,9 @@ final class Line implements AutoCloseable {
   /** A line was late when the emulator was, at its 99th percentile, by more than this. */
   static final long LATE_MICROS = 2000;
 
+  /** Its name has the process of the run that made it. */
+  private static final Pattern NAMESPACE = Pattern.compile("mdbench-(\\d+)-\\d+-[a-z]+");
+
   private static final AtomicInteger NEXT = new AtomicInteger();
 
   private final Kind kind;
@@ -31,8 +36,10 @@ final class Line implements AutoCloseable {
   private final List<String> namespaces = new ArrayList<>();
   private Process emulator;
   private BufferedReader emulatorSays;
+  private boolean closed;
 
-  private Line(Kind kind) {
+  /** One that is still to be made. */
+  Line(Kind kind) {
     this.kind = kind;
   }
 
@@ -41,13 +48,14 @@ final class Line implements AutoCloseable {
     try {
       line.connect();
       return line;
-    } catch (IOException | RuntimeException e) {
+    } catch (RuntimeException e) {
       line.close();
-      throw e instanceof RuntimeException r ? r : new LabException("cannot make a line", e);
+      throw e;
     }
   }
 
-  private void connect() throws IOException {
+  /** Makes it; what was made before it failed is there until it is closed. */
+  void connect() {
     String server = add("server");
     String viewer = add("viewer");
     if (kind.delayMicros == 0) {
@@ -74,8 +82,11 @@ final class Line implements AutoCloseable {
     }
   }
 
-  private String add(String role) {
+  private synchronized String add(String role) {
     String name = prefix + "-" + role;
+    if (closed) {
+      throw new LabException("the line is closed");
+    }
     Command.of("ip", "netns", "add", name).run();
     namespaces.add(name);
     return name;
@@ -87,23 +98,25 @@ final class Line implements AutoCloseable {
     Command.of(all).run();
   }
 
-  private void startEmulator() throws IOException {
+  private void startEmulator() {
     String program = Checkout.find().built("native/target/meson/bench/wan-emulator").toString();
-    emulator =
-        new ProcessBuilder(
-                inside(
-                    prefix + "-line",
-                    program,
-                    "server",
-                    "viewer",
-                    Long.toString(kind.delayMicros),
-                    Integer.toString(kind.megabits),
-                    Integer.toString(Kind.QUEUE_MILLIS)))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    emulatorSays = emulator.inputReader();
-    if (!"ready".equals(emulatorSays.readLine())) {
-      throw new LabException("the WAN emulator did not start");
+    List<String> words =
+        inside(
+            prefix + "-line",
+            program,
+            "server",
+            "viewer",
+            Long.toString(kind.delayMicros),
+            Integer.toString(kind.megabits),
+            Integer.toString(Kind.QUEUE_MILLIS));
+    try {
+      emulator = new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+      emulatorSays = emulator.inputReader();
+      if (!"ready".equals(emulatorSays.readLine())) {
+        throw new LabException("the WAN emulator did not start");
+      }
+    } catch (IOException e) {
+      throw new LabException("the WAN emulator did not start", e);
     }
   }
 
@@ -159,12 +172,35 @@ final class Line implements AutoCloseable {
     }
   }
 
+  /** Ends whatever runs on it still. */
   @Override
-  public void close() {
-    if (emulator != null) {
-      emulator.destroy();
-    }
-    namespaces.forEach(n -> Command.of("ip", "netns", "delete", n).attempt());
+  public synchronized void close() {
+    closed = true;
+    namespaces.forEach(Line::remove);
+    namespaces.clear();
+  }
+
+  private static void remove(String namespace) {
+    Command.of("ip", "netns", "pids", namespace)
+        .attempt()
+        .out()
+        .lines()
+        .map(Long::parseLong)
+        .flatMap(pid -> ProcessHandle.of(pid).stream())
+        .forEach(ProcessHandle::destroyForcibly);
+    Command.of("ip", "netns", "delete", namespace).attempt();
+  }
+
+  /** Ends what runs that were killed have left. */
+  static void removeLeftOver() {
+    Command.of("ip", "netns", "list")
+        .run()
+        .out()
+        .lines()
+        .map(NAMESPACE::matcher)
+        .filter(m -> m.lookingAt() && ProcessHandle.of(Long.parseLong(m.group(1))).isEmpty())
+        .map(Matcher::group)
+        .forEach(Line::remove);
   }
 
   /**

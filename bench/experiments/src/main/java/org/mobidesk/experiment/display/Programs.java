@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -19,9 +20,13 @@ import org.mobidesk.lab.LabException;
 final class Programs implements AutoCloseable {
   private static final AtomicInteger NEXT_DISPLAY = new AtomicInteger();
 
+  /** For a program that was asked to end; then it is killed. */
+  private static final int END_SECONDS = 5;
+
   private final Path home;
   private final List<Process> running = new ArrayList<>();
   private final Map<String, Process> byName = new HashMap<>();
+  private boolean closed;
 
   Programs(Path home) {
     this.home = home;
@@ -45,11 +50,14 @@ final class Programs implements AutoCloseable {
     return home.resolve(name + ".log").toFile();
   }
 
-  private Process start(
+  private synchronized Process start(
       String name,
       List<String> words,
       Map<String, String> environment,
       ProcessBuilder.Redirect output) {
+    if (closed) {
+      throw new LabException("%s is not started: its station is closed".formatted(name));
+    }
     ProcessBuilder builder =
         new ProcessBuilder(words)
             .directory(home.toFile())
@@ -103,30 +111,33 @@ final class Programs implements AutoCloseable {
   }
 
   /** Ends the program that was started last under a name. */
-  void end(String name) {
+  synchronized void end(String name) {
     end(byName.remove(name));
   }
 
   /** Ends a program that was started, with what it has started. */
   void end(Process process) {
-    List<ProcessHandle> all =
-        Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+    end(List.of(process));
+  }
+
+  private synchronized void end(List<Process> processes) {
+    List<ProcessHandle> all = processes.stream().flatMap(Programs::family).toList();
     all.reversed().forEach(ProcessHandle::destroy);
-    try {
-      process.waitFor(5, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    CompletableFuture<?>[] ends =
+        all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new);
+    CompletableFuture.allOf(ends).completeOnTimeout(null, END_SECONDS, TimeUnit.SECONDS).join();
     all.forEach(ProcessHandle::destroyForcibly);
-    running.remove(process);
+    running.removeAll(processes);
+  }
+
+  /** A program and what it has started. */
+  private static Stream<ProcessHandle> family(Process process) {
+    return Stream.concat(Stream.of(process.toHandle()), process.descendants());
   }
 
   /** All that run now, with what they have started. */
-  List<ProcessHandle> all() {
-    return running.stream()
-        .flatMap(p -> Stream.concat(Stream.of(p.toHandle()), p.descendants()))
-        .filter(ProcessHandle::isAlive)
-        .toList();
+  synchronized List<ProcessHandle> all() {
+    return running.stream().flatMap(Programs::family).filter(ProcessHandle::isAlive).toList();
   }
 
   /** Processor time that those which run have used, in seconds. */
@@ -154,7 +165,8 @@ final class Programs implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    List.copyOf(running).reversed().forEach(this::end);
+  public synchronized void close() {
+    closed = true;
+    end(List.copyOf(running));
   }
 }

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.mobidesk.experiment.display.ScreenWatch.Area;
 import org.mobidesk.lab.LabException;
@@ -67,7 +69,7 @@ final class Station implements AutoCloseable {
     this.height = height;
     server = new Programs(home.resolve(desktop.name() + "-server"));
     viewer = new Programs(home.resolve(desktop.name() + "-viewer"));
-    line = Line.make(kind);
+    line = new Line(kind);
   }
 
   /** Starts everything and waits until the viewer shows the whole desktop. */
@@ -84,6 +86,7 @@ final class Station implements AutoCloseable {
   }
 
   private void start() {
+    line.connect();
     viewerDisplay =
         desktop instanceof LocalDisplay ? null : xvfb(viewer, "viewer-display", line.onViewer());
     sessionDisplay = desktop.startServer(this);
@@ -240,7 +243,11 @@ final class Station implements AutoCloseable {
   /** Ends everything: the benchmark was interrupted. */
   static void closeAll() {
     ending = true;
-    OPEN.forEach(Station::close);
+    while (!OPEN.isEmpty()) { // one may just have come
+      try (ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor()) {
+        OPEN.forEach(s -> workers.submit(s::close));
+      }
+    }
   }
 
   /** Whether what fails now does so as all is being ended. */

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Pattern;
 import org.mobidesk.lab.LabException;
 import org.mobidesk.lab.Progress;
 
@@ -18,6 +19,9 @@ import org.mobidesk.lab.Progress;
 final class Stations implements AutoCloseable {
   /** Starting is work for processors, and waiting. */
   private static final int AT_ONCE = 4;
+
+  /** Of an absolute path, all before the last name. */
+  private static final Pattern DIRECTORIES = Pattern.compile("(?<![^\\s('\"=:])/(?:[^/\\s:]+/)+");
 
   private final Line.Kind line;
   private final Path home;
@@ -79,13 +83,18 @@ final class Stations implements AutoCloseable {
       }
       String why = e instanceof LabException ? e.getMessage() : e.toString();
       progress.say(desktop.name() + " is left out: " + why);
-      failures.put(desktop.name(), why);
+      failures.put(desktop.name(), withoutPlaces(why));
       Station failed = open.remove(desktop);
       if (failed != null) {
         failed.close();
       }
       return false;
     }
+  }
+
+  /** A reason as results have it, which say nothing of where the machine keeps its files. */
+  static String withoutPlaces(String reason) {
+    return DIRECTORIES.matcher(reason).replaceAll("");
   }
 
   /** Ends all applications. */

@@ -38,22 +38,10 @@ final class TerminalScrolling implements Scenario {
 
   @Override
   public void prepare(Station s) {
-    s.session(
-        "terminal",
-        "xterm",
-        "-fa",
-        "DejaVu Sans Mono",
-        "-fs",
-        "10",
-        "-geometry",
+    Terminal.open(
+        s,
+        Terminal.Font.SMOOTH,
         "110x44+0+0",
-        "-bg",
-        "white",
-        "-fg",
-        "black",
-        "-e",
-        "sh",
-        "-c",
         """
         stty -icanon -echo
         while IFS= read -r line; do
@@ -62,8 +50,9 @@ final class TerminalScrolling implements Scenario {
         done 3<&0 <%s
         """
             .replace("%d", Integer.toString(LINES_OF_STEP))
-            .replace("%s", text(s).toString()));
-    s.watch().awaitPixel(700, 500, 0xffffff, 8, 30_000);
+            .replace("%s", text(s).toString()),
+        700,
+        500);
     s.watch().click(700, 500);
     Station.pause(500);
     motion.practise(s, () -> s.watch().key("space"));

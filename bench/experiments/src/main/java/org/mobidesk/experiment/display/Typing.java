@@ -43,24 +43,8 @@ final class Typing implements Scenario {
 
   @Override
   public void prepare(Station s) {
-    s.session(
-        "terminal",
-        "xterm",
-        "-fa",
-        "DejaVu Sans Mono",
-        "-fs",
-        "10",
-        "-geometry",
-        "55x18+0+0",
-        "-bg",
-        "white",
-        "-fg",
-        "black",
-        "-e",
-        "sh",
-        "-c",
-        "stty -icanon; exec cat >/dev/null");
-    s.watch().awaitPixel(200, 150, 0xffffff, 8, 30_000);
+    Terminal.open(
+        s, Terminal.Font.SMOOTH, "55x18+0+0", "stty -icanon; exec cat >/dev/null", 200, 150);
     if (busy) {
       players().forEach(p -> p.start(s));
       Station.pause(2000);

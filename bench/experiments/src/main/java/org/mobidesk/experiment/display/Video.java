@@ -97,21 +97,18 @@ final class Video implements Scenario {
     Path film = media.clip(filmWidth, filmHeight, rate);
     if (browser) {
       Firefox.open(s, Firefox.filmPage(s, film));
-      awaitFirstPicture(s);
+      s.watch().awaitPixel(width / 2, height - 8, Firefox.READY, 24, 60_000);
       s.watch().click(width / 2, height / 2);
+      s.watch().awaitOther(width / 2, height - 8, Firefox.READY, 60_000);
     } else {
       player(film).start(s);
-      awaitFirstPicture(s);
+      // It covers the desktop, whose ground is of a colour that it does not have there.
+      s.watch().awaitOther(width / 2, height - 8, Station.GROUND, 60_000);
     }
   }
 
   private Player player(Path film) {
     return new Player(media, "player", film, "--fullscreen", "--loop-file");
-  }
-
-  /** The film covers the desktop, whose ground is of a colour that it does not have there. */
-  private void awaitFirstPicture(Station s) {
-    s.watch().awaitOther(width / 2, height - 8, Station.GROUND, 60_000);
   }
 
   private void play(Station s, boolean on) {
