@@ -7,11 +7,11 @@ import picocli.CommandLine;
 /** Starts the viewer. */
 public final class Main {
   /**
-   * How often JavaFX looks whether a pulse was asked for, a second, while it was lately: at its own
-   * 60, a letter typed waits for 17 ms after a pause. A look without a pulse costs next to nothing.
-   * How many frames are drawn is the session's to say, at most 60.
+   * How often JavaFX looks whether a pulse was asked for, a second, while it was lately (250 ms):
+   * at its own 60, a letter typed waits for 17 ms after a pause. A look without a pulse costs next
+   * to nothing. How many frames are drawn is the session's to say, at most 60.
    */
-  private static final String PULSES = "250";
+  private static final String PULSES = "1000";
 
   private Main() {}
 

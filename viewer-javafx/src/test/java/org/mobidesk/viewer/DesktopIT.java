@@ -36,7 +36,7 @@ import org.mobidesk.viewer.testing.ViewerProcess;
 /** The packaged viewer in a real window: what it shows, and what it sends. */
 class DesktopIT {
   /** JavaFX says it on standard error whenever its pulse is not the usual one. */
-  private static final String PULSE_NOTICE = "Setting PULSE_DURATION to 250 hz\n";
+  private static final String PULSE_NOTICE = "Setting PULSE_DURATION to 1000 hz\n";
 
   private static final int WIDTH = 800;
   private static final int HEIGHT = 600;

@@ -7,6 +7,7 @@ import javafx.application.Platform;
 import javafx.geometry.Point2D;
 import javafx.scene.Scene;
 import javafx.scene.input.KeyCombination;
+import javafx.scene.paint.Color;
 import javafx.scene.robot.Robot;
 import javafx.stage.Screen;
 import javafx.stage.Stage;
@@ -76,7 +77,7 @@ public final class DesktopWindow implements SessionLink.Listener, ViewerBar.Acti
             this::logInAgain);
     double scale = Screen.getPrimary().getOutputScaleX();
     view.screen().setPrefSize(width / scale, height / scale);
-    Scene scene = new Scene(view);
+    Scene scene = new Scene(view, Color.BLACK);
     scene.getStylesheets().add(Styles.url());
     stage.setScene(scene);
     presenter.showIn(scene);

@@ -53,11 +53,14 @@ public final class Lab implements AutoCloseable {
    */
   public ViewerProcess viewerOnDenseDisplay(TestProxy proxy)
       throws IOException, InterruptedException {
+    return viewerOn(proxy, List.of("-Dglass.gtk.uiScale=2"));
+  }
+
+  /** As {@link #viewer(TestProxy, String...)}, with more options for its Java. */
+  ViewerProcess viewerOn(TestProxy proxy, List<String> javaOptions)
+      throws IOException, InterruptedException {
     return new ViewerProcess(
-        display,
-        directory,
-        List.of("-Dglass.gtk.uiScale=2"),
-        options(proxy.address(), TestProxy.PASSWORD));
+        display, directory, javaOptions, options(proxy.address(), TestProxy.PASSWORD));
   }
 
   private String[] options(String server, String password, String... more) throws IOException {
