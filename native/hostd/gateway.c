@@ -91,7 +91,8 @@ static void name_service(const struct gateway *g, char out[static 256]) {
 
 /* Rules of IPv6, which follow those of IPv4 in each chain and say the same. */
 struct rules6 {
-  char source[128], input[128], before[1024], after[256], output[512], arrival[128], world[256];
+  char source[128], input[128], from_world[512], forward[256], from_session[512], to_session[256], output[512],
+      arrival[128], world[256];
 };
 
 static void write_rules6(const struct gateway *g, struct rules6 *out) {
@@ -100,19 +101,19 @@ static void write_rules6(const struct gateway *g, struct rules6 *out) {
   if (!g->session_network6.length)
     return;
   snprintf(of, sizeof of, "%s/%u", NETWORK6_TEXT(&g->session_network6.address), g->session_network6.length);
-  snprintf(out->source, sizeof out->source, "    iifname $outside ip6 saddr %s drop\n", of);
+  snprintf(out->source, sizeof out->source, "    ip6 saddr %s drop\n", of);
   snprintf(out->input, sizeof out->input, "    ip6 saddr %s drop\n", of);
-  snprintf(out->before, sizeof out->before,
-           "    iifname @servers oifname $outside ip6 saddr != %s drop\n"
+  snprintf(out->from_world, sizeof out->from_world,
+           "    ip6 daddr %s ct state established,related accept\n"
            /* Nobody outside reaches a physical address. */
-           "    iifname $outside oifname @servers ip6 daddr != %s drop\n"
-           "    ip6 saddr %s ct state invalid drop\n"
-           "    ip6 saddr %s ct direction reply accept\n"
-           "    ip6 saddr %s ct status dnat accept\n"
-           "    ip6 saddr %s ip6 saddr vmap @policies6\n"
-           "    ip6 saddr %s oifname != $outside drop\n",
-           of, of, of, of, of, of, of);
-  snprintf(out->after, sizeof out->after,
+           "    ip6 daddr != %s oifname @servers drop\n",
+           of, of);
+  snprintf(out->forward, sizeof out->forward,
+           "    ip6 saddr %s goto from-session\n"
+           "    ip6 saddr != %s iifname @servers oifname $outside drop\n",
+           of, of);
+  snprintf(out->from_session, sizeof out->from_session, "    ip6 saddr vmap @policies6\n");
+  snprintf(out->to_session, sizeof out->to_session,
            "    ip6 daddr %s ct status dnat accept\n"
            "    ip6 daddr %s ct state != { established, related } drop\n",
            of, of);
@@ -159,6 +160,10 @@ static int make_filter(const struct gateway *g, struct error *err) {
                   "  chain output { type filter hook output priority filter; }\n"
                   "  chain arrival { type nat hook prerouting priority dstnat; }\n"
                   "  chain world { type nat hook postrouting priority srcnat; }\n"
+                  "  chain from-outside { }\n"
+                  "  chain from-world { }\n"
+                  "  chain from-session { }\n"
+                  "  chain to-session { }\n"
                   "}\n"
                   "flush chain " TABLE " source\n"
                   "flush chain " TABLE " input\n"
@@ -166,30 +171,52 @@ static int make_filter(const struct gateway *g, struct error *err) {
                   "flush chain " TABLE " output\n"
                   "flush chain " TABLE " arrival\n"
                   "flush chain " TABLE " world\n"
+                  "flush chain " TABLE " from-outside\n"
+                  "flush chain " TABLE " from-world\n"
+                  "flush chain " TABLE " from-session\n"
+                  "flush chain " TABLE " to-session\n"
                   "table " TABLE " {\n" GATEWAY_POLICY_OBJECTS GATEWAY_PORTS_OBJECTS "  set servers { type ifname; }\n"
                   "  chain source {\n"
-                  "    iifname $park notrack\n"
-                  "    iifname $outside ip saddr $sessions drop\n"
-                  "    iifname $outside udp dport %d drop\n"
+                  "    iif $park notrack accept\n"
+                  "    iifname $outside goto from-outside\n"
+                  "  }\n"
+                  "  chain from-outside {\n"
+                  "    ip saddr $sessions drop\n"
+                  "    udp dport %d drop\n"
                   "%s"
                   "  }\n"
                   "  chain input {\n"
                   "    ip saddr $sessions drop\n"
                   "%s"
                   "  }\n"
+                  /* What conversations under way cross is first, and as little as can be: each packet pays for it. */
                   "  chain forward {\n"
-                  "    iifname $park accept\n"
+                  "    iif $park accept\n"
+                  "    iifname $outside goto from-world\n"
+                  "    ip saddr $sessions goto from-session\n"
                   /* What comes from physical addresses of which no server has told yet, as after a start. */
-                  "    iifname @servers oifname $outside ip saddr != $sessions drop\n"
-                  "    ip saddr $sessions ct state invalid drop\n"
-                  "    ip saddr $sessions ct direction reply accept\n"
-                  "    ip saddr $sessions ct status dnat accept\n"
-                  "    ip saddr $sessions ip saddr vmap @policies\n"
-                  "    ip saddr $sessions oifname != $outside drop\n"
+                  "    ip saddr != $sessions iifname @servers oifname $outside drop\n"
                   "%s"
+                  "    goto to-session\n"
+                  "  }\n"
+                  "  chain from-world {\n"
+                  "    ip daddr $sessions ct state established,related accept\n"
+                  "%s"
+                  "    goto to-session\n"
+                  "  }\n"
+                  "  chain to-session {\n"
                   "    ip daddr $sessions ct status dnat accept\n"
                   "    ip daddr $sessions ct state != { established, related } drop\n"
                   "%s"
+                  "  }\n"
+                  /* A session's policy is asked for all that it sends, but for answers. */
+                  "  chain from-session {\n"
+                  "    ct state invalid drop\n"
+                  "    ct direction reply accept\n"
+                  "    ct status dnat accept\n"
+                  "    ip saddr vmap @policies\n"
+                  "%s"
+                  "    oifname != $outside drop\n"
                   "  }\n"
                   /* A server that is down must not end its sessions' connections: they come back elsewhere. And
                    * there is no shorter way from session to session. */
@@ -210,8 +237,9 @@ static int make_filter(const struct gateway *g, struct error *err) {
                   "  }\n"
                   "}\n",
                   sessions, g->outside, g->park_link, g->instance, g->instance, g->instance, g->instance, g->instance,
-                  g->instance, g->instance, g->instance, g->instance, ANNOUNCEMENT_PORT, six.source, six.input,
-                  six.before, six.after, six.output, names, six.arrival, six.world);
+                  g->instance, g->instance, g->instance, g->instance, g->instance, g->instance, g->instance,
+                  g->instance, ANNOUNCEMENT_PORT, six.source, six.input, six.forward, six.from_world, six.to_session,
+                  six.from_session, six.output, names, six.arrival, six.world);
   return result < 0 || g->session_network6.length ? result : forget_ipv6(g, err);
 }
 

@@ -191,44 +191,47 @@ SEC("tc") int from_servers(struct __sk_buff *skb) {
   if (skb->protocol == bpf_htons(ETH_P_IPV6))
     return from_servers6(skb);
   struct iphdr ip;
-  if (skb->protocol != bpf_htons(ETH_P_IP) || bpf_skb_load_bytes(skb, IP_OFFSET, &ip, IP_HEADER) < 0)
+  struct translation_label label = {0};
+  if (skb->protocol != bpf_htons(ETH_P_IP) || read_header(skb, &ip) < 0)
     return TC_ACT_OK;
   struct translation_source *s = bpf_map_lookup_elem(&sources, &ip.saddr);
   if (!s) {
     struct translation_prefix from = {.length = 32, .address = ip.saddr};
     return bpf_map_lookup_elem(&pools, &from) ? drop(TRANSLATION_DROP_UNKNOWN) : TC_ACT_OK;
   }
-  if (ip_header(skb, &ip) < 0)
+  if (!is_ours(&ip))
     return drop(TRANSLATION_DROP_MALFORMED);
-  if (!label_fits(skb, &ip, s->flags, s->label, s->generation))
+  if (!label_fits(skb, &ip, s->flags, s->label, s->generation, &label))
     return drop(TRANSLATION_DROP_LABEL);
   if (!admit(skb, s->session, TRANSLATION_OUT, has_label(&ip) ? TRANSLATION_LABEL_SIZE : 0))
     return drop(TRANSLATION_DROP_LIMIT);
-  if (has_label(&ip) && remove_label(skb, &ip) < 0)
+  if ((has_label(&ip) && remove_label(skb, &ip, &label) < 0) ||
+      exchange(skb, &ip, SOURCE_OFFSET, ip.saddr, s->session) < 0 || write_header(skb, &ip) < 0)
     return drop(TRANSLATION_DROP_MALFORMED);
-  return exchange(skb, &ip, SOURCE_OFFSET, ip.saddr, s->session) < 0 ? drop(TRANSLATION_DROP_MALFORMED) : TC_ACT_OK;
+  return TC_ACT_OK;
 }
 
 SEC("tc") int to_servers(struct __sk_buff *skb) {
   if (skb->protocol == bpf_htons(ETH_P_IPV6))
     return to_servers6(skb);
   struct iphdr ip;
-  if (skb->protocol != bpf_htons(ETH_P_IP) || bpf_skb_load_bytes(skb, IP_OFFSET, &ip, IP_HEADER) < 0)
+  if (skb->protocol != bpf_htons(ETH_P_IP) || read_header(skb, &ip) < 0)
     return TC_ACT_OK;
-  struct translation_target *t = bpf_map_lookup_elem(&targets, &ip.daddr);
+  __be32 session = ip.daddr;
+  struct translation_target *t = bpf_map_lookup_elem(&targets, &session);
   if (!t) {
-    struct translation_prefix to = {.length = 32, .address = ip.daddr};
+    struct translation_prefix to = {.length = 32, .address = session};
     return bpf_map_lookup_elem(&pools, &to) ? drop(TRANSLATION_DROP_UNKNOWN) : TC_ACT_OK;
   }
-  if (ip_header(skb, &ip) < 0 || has_label(&ip))
+  if (!is_ours(&ip) || has_label(&ip))
     return drop(TRANSLATION_DROP_MALFORMED);
-  if (!admit(skb, ip.daddr, TRANSLATION_IN, 0))
+  if (!admit(skb, session, TRANSLATION_IN, 0))
     return drop(TRANSLATION_DROP_LIMIT);
-  if (exchange(skb, &ip, DESTINATION_OFFSET, ip.daddr, t->physical_address) < 0)
+  if (exchange(skb, &ip, DESTINATION_OFFSET, session, t->physical_address) < 0)
     return drop(TRANSLATION_DROP_MALFORMED);
-  if ((t->flags & TRANSLATION_LABELLED) && attach_label(skb, t->label, t->generation) < 0)
-    return drop(TRANSLATION_DROP_MALFORMED);
-  return TC_ACT_OK;
+  int written =
+      t->flags & TRANSLATION_LABELLED ? write_labelled(skb, &ip, t->label, t->generation) : write_header(skb, &ip);
+  return written < 0 ? drop(TRANSLATION_DROP_MALFORMED) : TC_ACT_OK;
 }
 
 char _license[] SEC("license") = "GPL";

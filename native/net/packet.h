@@ -47,11 +47,14 @@ static __always_inline int drop(enum translation_drop why) {
   return TC_ACT_SHOT;
 }
 
-/* Copies the header of an IPv4 packet without options, or with exactly a label's worth of them. */
-static __always_inline int ip_header(struct __sk_buff *skb, struct iphdr *ip) {
-  if (bpf_skb_load_bytes(skb, IP_OFFSET, ip, IP_HEADER) < 0 || ip->version != 4)
-    return -1;
-  return ip->ihl == 5 || ip->ihl == 7 ? 0 : -1;
+/* Copies the header of a packet; what it says of itself is not looked at. */
+static __always_inline int read_header(struct __sk_buff *skb, struct iphdr *ip) {
+  return bpf_skb_load_bytes(skb, IP_OFFSET, ip, IP_HEADER) < 0 ? -1 : 0;
+}
+
+/* The header of an IPv4 packet without options, or with exactly a label's worth of them. */
+static __always_inline bool is_ours(const struct iphdr *ip) {
+  return ip->version == 4 && (ip->ihl == 5 || ip->ihl == 7);
 }
 
 static __always_inline bool has_label(const struct iphdr *ip) { return ip->ihl == 7; }
@@ -63,10 +66,15 @@ static __always_inline __u16 fold(__u64 sum) {
   return (__u16)~sum;
 }
 
-/* RFC 1624: the checksum of data in which `from` became `to`. */
-static __always_inline __u16 checksum_after(__u16 check, __be32 from, __be32 to) {
+/* What a word that becomes another one adds to a sum. */
+static __always_inline __u64 difference(__be32 from, __be32 to) {
   from = ~from;
-  return fold((__u64)(__u16)~check + (from & 0xffff) + (from >> 16) + (to & 0xffff) + (to >> 16));
+  return (__u64)(from & 0xffff) + (from >> 16) + (to & 0xffff) + (to >> 16);
+}
+
+/* RFC 1624: the checksum of data that differ by that. */
+static __always_inline __u16 checksum_after(__u16 check, __u64 difference) {
+  return fold((__u64)(__u16)~check + difference);
 }
 
 static __always_inline bool is_icmp_error(__u8 type) {
@@ -84,7 +92,7 @@ static __always_inline int quoted_transport(struct __sk_buff *skb, __u32 icmp, _
     return 0;
   if (protocol == IPPROTO_UDP && !check)
     return 0;
-  __u16 changed = checksum_after(check, from, to);
+  __u16 changed = checksum_after(check, difference(from, to));
   if (protocol == IPPROTO_UDP && !changed)
     changed = 0xffff;
   if (bpf_skb_store_bytes(skb, at, &changed, sizeof changed, 0) < 0)
@@ -112,9 +120,10 @@ static __always_inline int quoted_address(struct __sk_buff *skb, __u32 icmp, __u
   return quoted_transport(skb, icmp, at + quoted.ihl * 4u, quoted.protocol, from, to);
 }
 
-/* Exchanges the source (`field` is SOURCE_OFFSET) or destination of a packet whose header, without a label, is `ip`. */
-static __always_inline int exchange(struct __sk_buff *skb, const struct iphdr *ip, __u32 field, __be32 from,
-                                    __be32 to) {
+/* Exchanges the source (`field` is SOURCE_OFFSET) or destination of a packet without a label: in what the header of the
+ * fourth layer says of it, and in `ip`, the copy of its header, which is to be written then: once, whatever else is
+ * done to it. */
+static __always_inline int exchange(struct __sk_buff *skb, struct iphdr *ip, __u32 field, __be32 from, __be32 to) {
   const __u32 transport = IP_OFFSET + IP_HEADER;
   if (from == to)
     return 0;
@@ -133,27 +142,48 @@ static __always_inline int exchange(struct __sk_buff *skb, const struct iphdr *i
     if (r < 0)
       return -1;
   }
-  if (bpf_l3_csum_replace(skb, IP_OFFSET + offsetof(struct iphdr, check), from, to, sizeof from) < 0)
-    return -1;
-  return bpf_skb_store_bytes(skb, field, &to, sizeof to, 0) < 0 ? -1 : 0;
+  ip->check = checksum_after(ip->check, difference(from, to));
+  if (field == SOURCE_OFFSET)
+    ip->saddr = to;
+  else
+    ip->daddr = to;
+  return 0;
+}
+
+static __always_inline int write_header(struct __sk_buff *skb, const struct iphdr *ip) {
+  return bpf_skb_store_bytes(skb, IP_OFFSET, ip, IP_HEADER, 0) < 0 ? -1 : 0;
 }
 
 struct labelled_header {
   struct iphdr ip;
   struct translation_label label;
-} __attribute__((packed));
+};
 
-/* Room is made behind the header, and segments keep their size: sessions leave that much room in every packet. */
-static __always_inline int attach_label(struct __sk_buff *skb, __be32 label, __u16 generation) {
-  struct labelled_header h;
-  if (bpf_skb_adjust_room(skb, TRANSLATION_LABEL_SIZE, BPF_ADJ_ROOM_NET, BPF_F_ADJ_ROOM_FIXED_GSO) < 0 ||
-      bpf_skb_load_bytes(skb, IP_OFFSET, &h.ip, IP_HEADER) < 0)
+/* Lengths of a header that has, or had, a label; and what these and the label itself add to its sum. */
+static __always_inline __u64 set_lengths(struct iphdr *ip, __u8 ihl, int more) {
+  __be32 before, after;
+  __builtin_memcpy(&before, ip, sizeof before);
+  ip->ihl = ihl;
+  ip->tot_len = bpf_htons((__u16)(bpf_ntohs(ip->tot_len) + more));
+  __builtin_memcpy(&after, ip, sizeof after);
+  return difference(before, after);
+}
+
+static __always_inline void label_words(const struct translation_label *label, __be32 words[static 2]) {
+  __builtin_memcpy(words, label, sizeof *label);
+}
+
+/* Writes the header, with a label. Room is made behind the header, and segments keep their size: sessions leave that
+ * much room in every packet. */
+static __always_inline int write_labelled(struct __sk_buff *skb, const struct iphdr *ip, __be32 label,
+                                          __u16 generation) {
+  struct labelled_header h = {*ip, {TRANSLATION_OPTION, TRANSLATION_LABEL_SIZE, bpf_htons(generation), label}};
+  __be32 words[2];
+  if (bpf_skb_adjust_room(skb, TRANSLATION_LABEL_SIZE, BPF_ADJ_ROOM_NET, BPF_F_ADJ_ROOM_FIXED_GSO) < 0)
     return -1;
-  h.ip.ihl = 7;
-  h.ip.tot_len = bpf_htons(bpf_ntohs(h.ip.tot_len) + TRANSLATION_LABEL_SIZE);
-  h.ip.check = 0;
-  h.label = (struct translation_label){TRANSLATION_OPTION, TRANSLATION_LABEL_SIZE, bpf_htons(generation), label};
-  h.ip.check = fold((__u64)bpf_csum_diff(NULL, 0, (__be32 *)&h, sizeof h, 0));
+  label_words(&h.label, words);
+  __u64 change = set_lengths(&h.ip, 7, TRANSLATION_LABEL_SIZE) + difference(0, words[0]) + difference(0, words[1]);
+  h.ip.check = checksum_after(h.ip.check, change);
   return bpf_skb_store_bytes(skb, IP_OFFSET, &h, sizeof h, 0) < 0 ? -1 : 0;
 }
 
@@ -164,24 +194,25 @@ static __always_inline int read_label(struct __sk_buff *skb, struct translation_
   return label->type == TRANSLATION_OPTION && label->size == TRANSLATION_LABEL_SIZE ? 0 : -1;
 }
 
-static __always_inline int remove_label(struct __sk_buff *skb, struct iphdr *ip) {
+/* Takes the label out of the packet and of `ip`, the copy of its header, which is to be written then. */
+static __always_inline int remove_label(struct __sk_buff *skb, struct iphdr *ip,
+                                        const struct translation_label *label) {
+  __be32 words[2];
   if (bpf_skb_adjust_room(skb, -TRANSLATION_LABEL_SIZE, BPF_ADJ_ROOM_NET, BPF_F_ADJ_ROOM_FIXED_GSO) < 0)
     return -1;
-  ip->ihl = 5;
-  ip->tot_len = bpf_htons(bpf_ntohs(ip->tot_len) - TRANSLATION_LABEL_SIZE);
-  ip->check = 0;
-  ip->check = fold((__u64)bpf_csum_diff(NULL, 0, (__be32 *)ip, IP_HEADER, 0));
-  return bpf_skb_store_bytes(skb, IP_OFFSET, ip, IP_HEADER, 0) < 0 ? -1 : 0;
+  label_words(label, words);
+  __u64 change = set_lengths(ip, 5, -TRANSLATION_LABEL_SIZE) + difference(words[0], 0) + difference(words[1], 0);
+  ip->check = checksum_after(ip->check, change);
+  return 0;
 }
 
-/* Whether the packet bears exactly what is expected of it: the right label, or none. */
+/* Whether the packet bears exactly what is expected of it: the right label, which is copied, or none. */
 static __always_inline bool label_fits(struct __sk_buff *skb, const struct iphdr *ip, __u16 flags, __be32 expected,
-                                       __u16 generation) {
-  struct translation_label label;
+                                       __u16 generation, struct translation_label *label) {
   if (!has_label(ip))
     return !(flags & TRANSLATION_LABELLED);
-  return (flags & TRANSLATION_LABELLED) && read_label(skb, &label) == 0 && label.label == expected &&
-         label.generation == bpf_htons(generation);
+  return (flags & TRANSLATION_LABELLED) && read_label(skb, label) == 0 && label->label == expected &&
+         label->generation == bpf_htons(generation);
 }
 
 #endif

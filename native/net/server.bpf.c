@@ -170,7 +170,7 @@ SEC("tc") int from_session(struct __sk_buff *skb) {
   struct iphdr ip;
   struct translation_link *link = bpf_map_lookup_elem(&links, &key);
   struct translation_uplink *up = bpf_map_lookup_elem(&uplink, &first);
-  if (skb->protocol != bpf_htons(ETH_P_IP) || ip_header(skb, &ip) < 0 || has_label(&ip))
+  if (skb->protocol != bpf_htons(ETH_P_IP) || read_header(skb, &ip) < 0 || !is_ours(&ip) || has_label(&ip))
     return drop(TRANSLATION_DROP_MALFORMED);
   if (!link || !up || ip.saddr != link->virtual_address)
     return drop(TRANSLATION_DROP_SOURCE);
@@ -180,35 +180,47 @@ SEC("tc") int from_session(struct __sk_buff *skb) {
     return drop(TRANSLATION_DROP_CLOSED);
   if (exchange(skb, &ip, SOURCE_OFFSET, link->virtual_address, link->physical_address) < 0)
     return drop(TRANSLATION_DROP_MALFORMED);
+  bool labelled = up->link && link->flags & TRANSLATION_LABELLED;
+  int written = labelled ? write_labelled(skb, &ip, link->label, link->generation) : write_header(skb, &ip);
+  if (written < 0)
+    return drop(TRANSLATION_DROP_MALFORMED);
   if (!up->link)
     return TC_ACT_OK;
-  if ((link->flags & TRANSLATION_LABELLED) && attach_label(skb, link->label, link->generation) < 0)
-    return drop(TRANSLATION_DROP_MALFORMED);
   struct bpf_redir_neigh next = {.nh_family = 2 /* AF_INET */, .ipv4_nh = up->next_hop};
   return (int)bpf_redirect_neigh(up->link, &next, sizeof next, 0);
 }
+
+/* The headers of a packet as a session is to see them. */
+struct seen_headers {
+  __u8 macs[12];
+  __be16 protocol;
+  struct iphdr ip;
+} __attribute__((packed));
 
 SEC("tc") int from_network(struct __sk_buff *skb) {
   if (skb->protocol == bpf_htons(ETH_P_IPV6))
     return from_network6(skb);
   struct iphdr ip;
-  if (skb->protocol != bpf_htons(ETH_P_IP) || bpf_skb_load_bytes(skb, IP_OFFSET, &ip, IP_HEADER) < 0)
+  struct translation_label label = {0};
+  if (skb->protocol != bpf_htons(ETH_P_IP) || read_header(skb, &ip) < 0)
     return TC_ACT_OK;
   struct translation_session *s = bpf_map_lookup_elem(&physical, &ip.daddr);
   if (!s) {
     struct translation_prefix to = {.length = 32, .address = ip.daddr};
     return bpf_map_lookup_elem(&pools, &to) ? drop(TRANSLATION_DROP_UNKNOWN) : TC_ACT_OK;
   }
-  if (ip_header(skb, &ip) < 0)
+  if (!is_ours(&ip))
     return drop(TRANSLATION_DROP_MALFORMED);
-  if (!label_fits(skb, &ip, s->flags, s->label, s->generation))
+  if (!label_fits(skb, &ip, s->flags, s->label, s->generation, &label))
     return drop(TRANSLATION_DROP_LABEL);
   if (s->flags & TRANSLATION_BLOCKED)
     return drop(TRANSLATION_DROP_BLOCKED);
-  if (has_label(&ip) && remove_label(skb, &ip) < 0)
+  if ((has_label(&ip) && remove_label(skb, &ip, &label) < 0) ||
+      exchange(skb, &ip, DESTINATION_OFFSET, ip.daddr, s->virtual_address) < 0)
     return drop(TRANSLATION_DROP_MALFORMED);
-  if (exchange(skb, &ip, DESTINATION_OFFSET, ip.daddr, s->virtual_address) < 0 ||
-      bpf_skb_store_bytes(skb, 0, s->macs, sizeof s->macs, 0) < 0)
+  struct seen_headers seen = {.protocol = bpf_htons(ETH_P_IP), .ip = ip};
+  __builtin_memcpy(seen.macs, s->macs, sizeof seen.macs);
+  if (bpf_skb_store_bytes(skb, 0, &seen, sizeof seen, 0) < 0)
     return drop(TRANSLATION_DROP_MALFORMED);
   return (int)bpf_redirect_peer(s->link, 0);
 }
@@ -221,11 +233,12 @@ SEC("tc") int to_session(struct __sk_buff *skb) {
   struct translation_link *link = bpf_map_lookup_elem(&links, &key);
   if (skb->protocol != bpf_htons(ETH_P_IP))
     return TC_ACT_OK; /* the host looks for its neighbour */
-  if (ip_header(skb, &ip) < 0)
+  if (read_header(skb, &ip) < 0 || !is_ours(&ip))
     return drop(TRANSLATION_DROP_MALFORMED);
   if (!link || ip.daddr != link->physical_address)
     return drop(TRANSLATION_DROP_UNKNOWN);
-  if (exchange(skb, &ip, DESTINATION_OFFSET, link->physical_address, link->virtual_address) < 0)
+  if (exchange(skb, &ip, DESTINATION_OFFSET, link->physical_address, link->virtual_address) < 0 ||
+      write_header(skb, &ip) < 0)
     return drop(TRANSLATION_DROP_MALFORMED);
   return TC_ACT_OK;
 }
