@@ -4,6 +4,9 @@
  * that is routed and masqueraded plainly over as many hosts; silence by length of an outage, with packets held and with
  * packets dropped; and what ten thousand sessions take.
  *
+ * Each sample is of several short measurements, in turn with those of the others, with both ends of a connection on
+ * processors of their own or, as that shows what is done and not how long an idle processor takes to wake, on one.
+ *
  * Argument: how often everything is measured, in turn. Prints a line for each sample:
  * METRIC<tab>CASE<tab>UNIT<tab>SYSTEM<tab>VALUE.
  */
@@ -12,6 +15,7 @@
 #include <linux/bpf.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,11 +31,14 @@
 #include "translator.h"
 
 #define PORT 7000
-#define MEASURE_US 400000
+#define MEASURE_US 100000
+#define SLICES 4 /* of a sample, in turn with those of the others */
 #define LARGEST 65536
 #define REQUEST 128 /* bytes, as the paper has it */
 #define MANY 10000
 #define PACKET_RUNS 200000
+
+#define PLACES 3
 
 enum mode { STREAM, RESPOND };
 
@@ -47,6 +54,7 @@ struct place {
 };
 
 static struct lab ours, plain;
+static pid_t servers[2]; /* processes of outside hosts */
 static char data[LARGEST];
 
 static void sample(const char *metric, const char *name, const char *unit, const char *system, double value) {
@@ -149,30 +157,65 @@ static double connections(const struct place *p) {
 
 static double setup(const struct place *p, uint32_t unused) { return connections(p); }
 
-static void measure_costs(const struct place *places, size_t count, unsigned rounds) {
+static void run_on(pid_t process, int processor) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(processor, &set);
+  check(sched_setaffinity(process, sizeof set, &set) == 0, "binding a process to processor %d", processor);
+}
+
+/* Both ends have processors of their own, or one together: where the scheduler puts them makes more of a difference
+ * than any network does. */
+static void choose_processors(bool one) {
+  long there = sysconf(_SC_NPROCESSORS_ONLN);
+  run_on(0, 0);
+  for (size_t i = 0; i < sizeof servers / sizeof *servers; i++)
+    run_on(servers[i], one || there < 2 ? 0 : 1);
+}
+
+static void any_processor(void) {
+  cpu_set_t set;
+  memset(&set, 0xff, sizeof set);
+  check(sched_setaffinity(0, sizeof set, &set) == 0, "leaving the processor");
+}
+
+static void measure_costs(const struct place places[static PLACES], unsigned rounds) {
   static const struct {
     const char *metric, *name, *unit;
     double (*measure)(const struct place *p, uint32_t size);
     uint32_t size;
+    bool one;
   } cases[] = {
-      {"throughput", "messages of 64 bytes", "Mbit/s", throughput, 64},
-      {"throughput", "messages of 512 bytes", "Mbit/s", throughput, 512},
-      {"throughput", "messages of 2048 bytes", "Mbit/s", throughput, 2048},
-      {"throughput", "messages of 16384 bytes", "Mbit/s", throughput, 16384},
-      {"throughput", "messages of 65536 bytes", "Mbit/s", throughput, 65536},
-      {"request and reply", "replies of 64 bytes", "us", latency, 64},
-      {"request and reply", "replies of 128 bytes", "us", latency, 128},
-      {"request and reply", "replies of 1024 bytes", "us", latency, 1024},
-      {"request and reply", "replies of 4096 bytes", "us", latency, 4096},
-      {"request and reply", "replies of 16384 bytes", "us", latency, 16384},
-      {"connection setup", "request and reply each", "connections/s", setup, 0},
+      {"throughput", "messages of 64 bytes", "Mbit/s", throughput, 64, false},
+      {"throughput", "messages of 512 bytes", "Mbit/s", throughput, 512, false},
+      {"throughput", "messages of 2048 bytes", "Mbit/s", throughput, 2048, false},
+      {"throughput", "messages of 16384 bytes", "Mbit/s", throughput, 16384, false},
+      {"throughput", "messages of 65536 bytes", "Mbit/s", throughput, 65536, false},
+      {"request and reply", "replies of 64 bytes", "us", latency, 64, false},
+      {"request and reply", "replies of 128 bytes", "us", latency, 128, false},
+      {"request and reply", "replies of 1024 bytes", "us", latency, 1024, false},
+      {"request and reply", "replies of 4096 bytes", "us", latency, 4096, false},
+      {"request and reply", "replies of 16384 bytes", "us", latency, 16384, false},
+      {"connection setup", "request and reply each", "connections/s", setup, 0, false},
+      {"throughput, one processor", "messages of 64 bytes", "Mbit/s", throughput, 64, true},
+      {"throughput, one processor", "messages of 65536 bytes", "Mbit/s", throughput, 65536, true},
+      {"request and reply, one processor", "replies of 64 bytes", "us", latency, 64, true},
+      {"request and reply, one processor", "replies of 16384 bytes", "us", latency, 16384, true},
+      {"connection setup, one processor", "request and reply each", "connections/s", setup, 0, true},
   };
   for (unsigned round = 0; round < rounds; round++)
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-      for (size_t turn = 0; turn < count; turn++) {
-        const struct place *p = &places[(turn + round) % count];
-        sample(cases[i].metric, cases[i].name, cases[i].unit, p->name, cases[i].measure(p, cases[i].size));
-      }
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+      double sums[PLACES] = {0};
+      choose_processors(cases[i].one);
+      for (unsigned slice = 0; slice < SLICES; slice++)
+        for (size_t turn = 0; turn < PLACES; turn++) {
+          size_t at = (turn + slice + round) % PLACES;
+          sums[at] += cases[i].measure(&places[at], cases[i].size);
+        }
+      for (size_t at = 0; at < PLACES; at++)
+        sample(cases[i].metric, cases[i].name, cases[i].unit, places[at].name, sums[at] / SLICES);
+    }
+  any_processor();
 }
 
 /* ---- hosts ---- */
@@ -361,15 +404,16 @@ static void measure_many(unsigned rounds) {
 }
 
 int main(int argc, char **argv) {
-  struct place places[] = {{"moved", &ours, 2}, {"unmoved", &ours, 0}, {"plain", &plain, 0}};
+  const struct place places[PLACES] = {{"moved", &ours, 2}, {"unmoved", &ours, 0}, {"plain", &plain, 0}};
   unsigned rounds = argc == 2 ? (unsigned)atoi(argv[1]) : 0;
   check(rounds > 0, "argument: how often everything is measured");
   lab_open(&ours);
   make_plain();
-  const pid_t servers[] = {start_server(&ours), start_server(&plain)};
+  servers[0] = start_server(&ours);
+  servers[1] = start_server(&plain);
   move(2, 0, 1, true, 0, NULL);
   move(2, 1, 0, true, 0, NULL);
-  measure_costs(places, sizeof places / sizeof *places, rounds);
+  measure_costs(places, rounds);
   measure_outages(rounds);
   measure_many(rounds);
   for (size_t i = 0; i < 2; i++) { /* they have our descriptors, the park's device among them */
