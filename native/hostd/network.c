@@ -16,14 +16,13 @@
 #include "clean.h"
 #include "log.h"
 #include "network_address6.h"
+#include "network_closed.h"
 #include "network_host.h"
 #include "network_leases.h"
 #include "network_link.h"
+#include "network_tables.h"
 #include "translator.h"
 
-/* Rules of the kernel's own tables have 0 (local), 32766 and 32767 (main, default); the gateway's come before these. */
-#define RULE_TO_SESSIONS 7410
-#define RULE_FROM_SESSIONS 7411
 #define UPKEEP_MS 1000
 
 struct network {
@@ -45,143 +44,6 @@ static void unlock(pthread_mutex_t **lock) { pthread_mutex_unlock(*lock); }
 /* Holds n->lock until the end of the block. */
 #define locked(n)                                                                                                      \
   __attribute__((cleanup(unlock), unused)) pthread_mutex_t *held_lock = (pthread_mutex_lock(&(n)->lock), &(n)->lock)
-
-/* ---- tables --------------------------------------------------------------------------------------------------------
- */
-
-#define TABLE "inet mobidesk-%s-server"
-
-/* With an uplink, no packet of a session is seen here, unless its link's program was taken away by somebody: then it is
- * stopped here. Without, this is what keeps sessions apart. */
-static int make_filter(const struct network *n, struct error *err) {
-  const char *sessions6 = NETWORK6_TEXT(&n->session_network6.address);
-  char links[IFNAMSIZ], forbidden[64] = "", forbidden6[128] = "", source6[128] = "    meta nfproto != ipv4 drop\n";
-  network_link_prefix(n->instance, links);
-  if (!n->uplink)
-    snprintf(forbidden, sizeof forbidden, "ip daddr %s/%u ", NETWORK_TEXT(n->session_network.address),
-             n->session_network.length);
-  if (!n->uplink && n->session_network6.length) {
-    snprintf(source6, sizeof source6, "    meta nfproto != ipv4 ip6 saddr != %s/%u drop\n", sessions6,
-             n->session_network6.length);
-    snprintf(forbidden6, sizeof forbidden6, "    iifname \"%s*\" ip6 daddr %s/%u drop\n", links, sessions6,
-             n->session_network6.length);
-  }
-  return network_nft("making the filter of the session links", err,
-                     "table " TABLE " { }\n"
-                     "flush table " TABLE "\n"
-                     "table " TABLE " {\n"
-                     "  chain source {\n"
-                     "    type filter hook prerouting priority raw;\n"
-                     "    iifname != \"%s*\" accept\n"
-                     "    ip saddr != %s/%u drop\n"
-                     "%s"
-                     "  }\n"
-                     "  chain input {\n"
-                     "    type filter hook input priority filter;\n"
-                     "    iifname \"%s*\" drop\n"
-                     "  }\n"
-                     "  chain forward {\n"
-                     "    type filter hook forward priority filter;\n"
-                     "    iifname \"%s*\" %sdrop\n"
-                     "%s"
-                     "  }\n"
-                     "}\n",
-                     n->instance, n->instance, n->instance, links, NETWORK_TEXT(n->session_network.address),
-                     n->session_network.length, source6, links, links, forbidden, forbidden6);
-}
-
-/* On a host that is the proxy as well, its routes lead to the sessions. */
-static int make_routes(const struct network *n, struct error *err) {
-  uint32_t table = network_table(n->instance, NETWORK_TABLE_LINKS);
-  struct rtnl_route unknown = {.table = table, .to = n->session_network, .type = RTN_BLACKHOLE};
-  struct rtnl_rule to = {.priority = RULE_TO_SESSIONS, .table = table, .to = n->session_network};
-  struct rtnl_rule from = {.priority = RULE_FROM_SESSIONS, .table = table, .from = n->session_network};
-  struct rtnl_route unknown6 = {.table = table, .is_ipv6 = true, .to6 = n->session_network6, .type = RTN_BLACKHOLE};
-  struct rtnl_rule to6 = {.priority = RULE_TO_SESSIONS, .table = table, .is_ipv6 = true, .to6 = n->session_network6};
-  struct rtnl_rule from6 = {
-      .priority = RULE_FROM_SESSIONS, .table = table, .is_ipv6 = true, .from6 = n->session_network6};
-  if (rtnl_route_replace(n->rtnl, &unknown, err) < 0 || rtnl_rule_add(n->rtnl, &to, err) < 0 ||
-      rtnl_rule_add(n->rtnl, &from, err) < 0)
-    return -1;
-  if (!n->session_network6.length)
-    return 0;
-  if (rtnl_route_replace(n->rtnl, &unknown6, err) < 0 || rtnl_rule_add(n->rtnl, &to6, err) < 0)
-    return -1;
-  return rtnl_rule_add(n->rtnl, &from6, err);
-}
-
-static int set_prefix(struct network *n, const char *map, struct network_prefix prefix, uint8_t value,
-                      struct error *err) {
-  struct translation_prefix key = {.length = prefix.length, .address = prefix.address};
-  return translator_set(n->translator, map, &key, &value, err);
-}
-
-struct subnet_visit {
-  struct network *n;
-  struct error *err;
-  int result;
-};
-
-/* Each network that this host is on itself is closed to sessions. */
-static int close_subnet(const struct rtnl_route *route, void *data) {
-  struct subnet_visit *v = data;
-  if (route->type == RTN_UNICAST && !route->gateway && route->to.length)
-    v->result = set_prefix(v->n, "closed", route->to, 1, v->err);
-  return v->result;
-}
-
-static int close_networks(struct network *n, const struct network_config *config, struct error *err) {
-  static const struct {
-    const char *address;
-    unsigned length;
-    uint8_t closed;
-  } always[] = {{"0.0.0.0", 8, 1},   {"127.0.0.0", 8, 1}, {"169.254.0.0", 16, 1}, {NETWORK_LINK_GATEWAY, 32, 0},
-                {"224.0.0.0", 4, 1}, {"240.0.0.0", 4, 1}};
-  struct subnet_visit v = {n, err, 0};
-  for (size_t i = 0; i < sizeof always / sizeof *always; i++)
-    if (set_prefix(n, "closed", (struct network_prefix){inet_addr(always[i].address), always[i].length},
-                   always[i].closed, err) < 0)
-      return -1;
-  for (size_t i = 0; i < config->closed_count; i++)
-    if (set_prefix(n, "closed", config->closed[i], 1, err) < 0)
-      return -1;
-  if (rtnl_route_each(n->rtnl, false, RT_TABLE_MAIN, close_subnet, &v, err) < 0 || v.result < 0)
-    return -1;
-  return set_prefix(n, "closed", n->leases.pool, 1, err);
-}
-
-static int set_prefix6(struct network *n, const char *map, const struct network_prefix6 *prefix, struct error *err) {
-  struct translation_prefix6 key = network6_prefix_key(prefix);
-  uint8_t yes = TRANSLATION_POOL_PHYSICAL;
-  return translator_set(n->translator, map, &key, &yes, err);
-}
-
-static int close_subnet6(const struct rtnl_route *route, void *data) {
-  struct subnet_visit *v = data;
-  if (route->type == RTN_UNICAST && IN6_IS_ADDR_UNSPECIFIED(&route->gateway6) && route->to6.length)
-    v->result = set_prefix6(v->n, "closed6", &route->to6, v->err);
-  return v->result;
-}
-
-static int close_networks6(struct network *n, const struct network_config *config, struct error *err) {
-  /* Unspecified, loopback, and whatever has an IPv4 address in it, which would be a way past `closed`; link- and
-   * site-local; multicast. */
-  static const char *const always[] = {"::/8", "2002::/16", "fe80::/10", "fec0::/10", "ff00::/8"};
-  struct subnet_visit v = {n, err, 0};
-  for (size_t i = 0; i < sizeof always / sizeof *always; i++) {
-    struct network_prefix6 prefix;
-    if (network6_prefix_parse(always[i], "closed", &prefix, err) < 0 || set_prefix6(n, "closed6", &prefix, err) < 0)
-      return -1;
-  }
-  for (size_t i = 0; i < config->closed6_count; i++)
-    if (set_prefix6(n, "closed6", &config->closed6[i], err) < 0)
-      return -1;
-  if (!n->uplink)
-    return 0;
-  if (rtnl_route_each(n->rtnl, true, RT_TABLE_MAIN, close_subnet6, &v, err) < 0 || v.result < 0)
-    return -1;
-  return set_prefix6(n, "closed6", &n->physical_network6, err);
-}
 
 /* ---- announcements -------------------------------------------------------------------------------------------------
  */
@@ -244,9 +106,12 @@ static int open_uplink(struct network *n, const struct network_config *config, s
         err, MOBIDESK_INVALID,
         "physical_pool must name the addresses that this server may give to sessions (like 10.73.0.128/26)");
   n->uplink = way.device;
+  struct translation_prefix pool = {config->pool.length, config->pool.address};
+  uint8_t yes = 1;
   struct translation_uplink up = {.link = way.device, .next_hop = way.gateway ? way.gateway : config->gateway};
-  if (translator_set(n->translator, "uplink", &first, &up, err) < 0 || close_networks(n, config, err) < 0 ||
-      set_prefix(n, "pools", config->pool, 1, err) < 0)
+  if (translator_set(n->translator, "uplink", &first, &up, err) < 0 ||
+      network_close_networks(n->translator, n->rtnl, config, err) < 0 ||
+      translator_set(n->translator, "pools", &pool, &yes, err) < 0)
     return -1;
   return translator_attach(n->translator, "from_network", way.device, false, err);
 }
@@ -262,10 +127,12 @@ static int open_uplink6(struct network *n, const struct network_config *config, 
                      "gateway_address6 %s must be reached by the interface that gateway_address is reached by",
                      NETWORK6_TEXT(&config->gateway6));
   bool direct = IN6_IS_ADDR_UNSPECIFIED(&way.gateway6);
+  struct translation_prefix6 pool = network6_prefix_key(&config->physical_network6);
+  uint8_t yes = TRANSLATION_POOL_PHYSICAL;
   struct translation_uplink6 up = {way.device, network6_key(direct ? &config->gateway6 : &way.gateway6)};
   if (translator_set(n->translator, "uplink6", &first, &up, err) < 0)
     return -1;
-  return set_prefix6(n, "pools6", &config->physical_network6, err);
+  return translator_set(n->translator, "pools6", &pool, &yes, err);
 }
 
 static int open_ipv6(struct network *n, const struct network_config *config, struct error *err) {
@@ -275,7 +142,7 @@ static int open_ipv6(struct network *n, const struct network_config *config, str
   n->physical_network6 = config->physical_network6;
   if (config->gateway && open_uplink6(n, config, err) < 0)
     return -1;
-  return close_networks6(n, config, err);
+  return network_close_networks6(n->translator, n->rtnl, config, err);
 }
 
 static int open_announcer(struct network *n, const struct network_config *config, struct error *err) {
@@ -325,10 +192,11 @@ static int open_parts(struct network *n, const struct network_config *config, st
       .translator = n->translator, .pool = config->pool, .quarantine_us = config->quarantine_us};
   pthread_mutex_init(&n->leases.asking, NULL);
   pthread_mutex_init(&n->leases.changing, NULL);
-  if ((config->gateway && open_uplink(n, config, err) < 0) || open_ipv6(n, config, err) < 0 ||
-      (!config->gateway && make_routes(n, err) < 0))
+  if ((config->gateway && open_uplink(n, config, err) < 0) || open_ipv6(n, config, err) < 0)
     return -1;
-  if (make_filter(n, err) < 0 || (config->gateway && config->dhcp_server && open_dhcp(n, config, err) < 0))
+  const struct network_tables tables = {n->instance, n->session_network, n->session_network6, n->uplink != 0};
+  if (network_tables_make(n->rtnl, &tables, err) < 0 ||
+      (config->gateway && config->dhcp_server && open_dhcp(n, config, err) < 0))
     return -1;
   return config->gateway ? open_announcer(n, config, err) : 0;
 }
@@ -660,12 +528,8 @@ static int remove_translation(struct rtnl *rtnl, const char *pins, struct error 
 
 int network_cleanup(const char *instance, const char *pins, struct error *err) {
   cleanup_rtnl struct rtnl *rtnl = NULL;
-  uint32_t table = network_table(instance, NETWORK_TABLE_LINKS);
   if (network_instance_check(instance, err) < 0 || rtnl_open(-1, &rtnl, err) < 0 ||
-      remove_links(rtnl, instance, err) < 0 || remove_translation(rtnl, pins, err) < 0 ||
-      rtnl_rule_delete(rtnl, RULE_TO_SESSIONS, table, err) < 0 ||
-      rtnl_rule_delete(rtnl, RULE_FROM_SESSIONS, table, err) < 0 || rtnl_table_flush(rtnl, table, err) < 0)
+      remove_links(rtnl, instance, err) < 0 || remove_translation(rtnl, pins, err) < 0)
     return -1;
-  return network_nft("removing the filter of the session links", err, "table " TABLE " { }\ndelete table " TABLE,
-                     instance, instance);
+  return network_tables_remove(rtnl, instance, err);
 }
