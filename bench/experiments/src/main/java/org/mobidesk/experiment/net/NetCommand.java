@@ -78,6 +78,9 @@ public final class NetCommand implements Callable<Integer> {
                     + " Plain: as many hosts with routes and masquerading and nothing of ours. Unmoved: addresses are translated at the proxy."
                     + " Moved: they are translated at the server, too, and packets bear labels.")
             .note(
+                "Both ends of a connection have processors of their own. One processor: both on one, which shows what is"
+                    + " done and not how long an idle processor takes to wake. A sample is of four short measurements in turn.")
+            .note(
                 "Silence: the longest pause of a stream of a line each millisecond, less the outage itself. Held: by the"
                     + " gateway's park. Dropped: the same move without a hold, so TCP finds out by its time-out.")
             .note(
