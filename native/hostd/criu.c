@@ -148,10 +148,18 @@ static void reap(struct criu_worker *w) {
   w->socket = -1;
 }
 
+/* A CRIU that dumps and was killed leaves the process that compared for it, of the same group, which ends with it. */
+static void reap_group(struct criu_worker *w) {
+  pid_t group = w->pid;
+  reap(w);
+  while (waitpid(-group, NULL, __WALL) > 0 || errno == EINTR)
+    ;
+}
+
 void criu_stop(struct criu_worker *w) {
   close(w->socket);
   kill(w->pid, SIGKILL);
-  reap(w);
+  reap_group(w);
 }
 
 /* What dump and restore must agree on. The network namespace is dumped empty and filled by links_attach; its packets
@@ -200,7 +208,7 @@ int criu_run_dump(struct criu_worker *w, int images, const char *path, const str
     if (how->verbose)
       criu_local_set_log_level(o, CRIU_LOG_INFO);
     r = criu_local_dump(o);
-    reap(w);
+    reap_group(w);
     if (r < 0)
       r = criu_log_explain(path, CRIU_DUMP_LOG, MOBIDESK_NOT_CHECKPOINTABLE, err);
   }

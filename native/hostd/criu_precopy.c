@@ -9,6 +9,7 @@
  * CRIU asks for the pages of a process by PAGEMAP_SCAN, or reads its /proc/PID/pagemap; and it must believe that the
  * kernel has these bits, which it tries on itself when it is first started (kerndat.c), and clears them by clear_refs.
  */
+#include "criu_raw.h"
 #include "pagemap.h"
 #include "precopy_table.h"
 
@@ -33,17 +34,6 @@
 /* Pages that are read at once: they stay in the processor's cache. And those that one piece has. */
 #define BATCH 64
 #define PIECE 1024ull
-
-/* A system call that touches nothing of the caller's but its registers: no errno. */
-static long raw(long number, long a, long b, long c, long d, long e, long f) {
-  register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
-  long result;
-  __asm__ volatile("syscall"
-                   : "=a"(result)
-                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-                   : "rcx", "r11", "memory");
-  return result;
-}
 
 static const struct precopy_head *table;
 static const struct precopy_process *processes;
@@ -176,16 +166,6 @@ static void take(uint64_t piece, unsigned char *content) {
   atomic_store(&pieces[piece], PIECE_DONE);
 }
 
-/* Whether a page of the table is what was sent. */
-static bool is_same(uint64_t index) {
-  static unsigned char content[BATCH * PRECOPY_PAGE];
-  uint64_t piece = index / PIECE;
-  take(piece, content);
-  while (atomic_load(&pieces[piece]) != PIECE_DONE)
-    sched_yield();
-  return equal[index];
-}
-
 /* ---- the helper ---- */
 
 /* A process that shares CRIU's memory: CRIU changes its namespaces, which a thread would forbid. It has no thread-local
@@ -193,6 +173,7 @@ static bool is_same(uint64_t index) {
 static int help(void *nothing) {
   static unsigned char content[BATCH * PRECOPY_PAGE];
   uint64_t count = (table->pages + PIECE - 1) / PIECE;
+  raw_end_with_parent();
   for (uint64_t piece = 0; piece < count; piece++)
     take(piece, content);
   return nothing != NULL;
@@ -227,6 +208,29 @@ VISIBLE pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage) {
 __attribute__((destructor)) static void reap_helper(void) {
   if (helper > 0 && owner == getpid())
     syscall(SYS_wait4, helper, NULL, __WALL, NULL);
+}
+
+/* A helper that was killed leaves a piece undone. */
+static bool helper_is_gone(void) {
+  if (helper > 0 && raw(SYS_wait4, helper, 0, WNOHANG | __WALL, 0, 0, 0) != 0)
+    helper = 0;
+  return helper <= 0;
+}
+
+/* Whether a page of the table is what was sent. */
+static bool is_same(uint64_t index) {
+  static unsigned char content[BATCH * PRECOPY_PAGE];
+  uint64_t piece = index / PIECE;
+  take(piece, content);
+  while (atomic_load(&pieces[piece]) != PIECE_DONE) {
+    bool gone = helper_is_gone();
+    if (gone && atomic_load(&pieces[piece]) != PIECE_DONE) {
+      compare_piece(piece, content);
+      atomic_store(&pieces[piece], PIECE_DONE);
+    }
+    sched_yield();
+  }
+  return equal[index];
 }
 
 /* Says of each of `count` pages from `address` on whether it is what was sent. */

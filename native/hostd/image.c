@@ -54,12 +54,19 @@ int image_path(const struct config *config, const char *id, uint64_t epoch, char
   return files_path(out, size, err, "%s/%s.%lu", config->images_dir, id, epoch);
 }
 
+/* Restored processes open parts of it with the rights of the session's root; IMAGES_DIR keeps everybody else out. */
+static int begin(const char *path, struct error *err) {
+  return files_remove_tree(path, err) < 0 ? -1 : files_make_dirs(path, 0755, err);
+}
+
 int image_begin(const struct config *config, const char *id, uint64_t epoch, char *path, size_t size,
                 struct error *err) {
-  if (image_path(config, id, epoch, path, size, err) < 0 || files_remove_tree(path, err) < 0)
-    return -1;
-  /* Restored processes open parts of it with the rights of the session's root; IMAGES_DIR keeps everybody else out. */
-  return files_make_dirs(path, 0755, err);
+  return image_path(config, id, epoch, path, size, err) < 0 ? -1 : begin(path, err);
+}
+
+int image_begin_coming(const struct config *config, const char *id, uint64_t epoch, char *path, size_t size,
+                       struct error *err) {
+  return files_path(path, size, err, "%s/%s.%lu-coming", config->images_dir, id, epoch) < 0 ? -1 : begin(path, err);
 }
 
 static int manifest_path(const struct config *config, const char *id, uint64_t epoch, char *out, size_t size,

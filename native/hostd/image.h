@@ -27,6 +27,10 @@ int image_path(const struct config *config, const char *id, uint64_t epoch, char
 int image_begin(const struct config *config, const char *id, uint64_t epoch, char *path, size_t size,
                 struct error *err);
 
+/* Makes an empty directory for an image that is coming, beside one that may be there. */
+int image_begin_coming(const struct config *config, const char *id, uint64_t epoch, char *path, size_t size,
+                       struct error *err);
+
 /* Writes the manifest of what was dumped on this host; `whole` is whole_describe's, `parent` what was left out. */
 int image_finish(const struct config *config, const struct spec *spec, uint32_t processes, const json_t *whole,
                  const struct precopy_parent *parent, struct error *err);

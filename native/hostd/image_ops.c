@@ -84,36 +84,52 @@ static int may_receive(const struct session *s, const struct order *o, struct er
                    session_state_name(state), s->record.spec.epoch, o->epoch);
 }
 
-/* Of an archive that was verified: a pass of memory takes its place among the others; or this is the image, which may
- * need the passes that came before. */
-static int place(const struct order *o, const char *path, bool *is_pass, struct error *err) {
+/* Of an archive that was verified: a pass of memory takes its place among the others; or this is the image, which takes
+ * the place of one that came before, and may need the passes that came with that one. */
+static int place(const struct order *o, const struct session *s, const char *coming, bool *is_pass, struct error *err) {
   struct image_manifest manifest;
-  if (precopy_arrived(o->config, o->id, o->epoch, path, is_pass, err) < 0)
+  struct error worse;
+  char path[PATH_MAX];
+  if (precopy_is_pass(coming, is_pass, err) < 0)
     return -1;
+  if (*is_pass && s->record.state != MOBIDESK_RESERVED)
+    return error_set(err, MOBIDESK_CONFLICT, "the image of session `%s` is here: no memory is to be sent ahead of it",
+                     o->id);
   if (*is_pass)
+    return precopy_arrived(o->config, o->id, o->epoch, coming, err);
+  if (image_path(o->config, o->id, o->epoch, path, sizeof path, err) < 0 ||
+      precopy_keep(o->config, o->id, o->epoch, path, err) < 0 || files_remove_tree(path, err) < 0)
+    return -1;
+  if (rename(coming, path) < 0)
+    return error_sys(err, "renaming `%s` to `%s`", coming, path);
+  if (image_check(o->config, o->id, o->epoch, &manifest, err) == 0 &&
+      precopy_attach(o->config, o->id, o->epoch, path, err) == 0)
     return 0;
-  return image_check(o->config, o->id, o->epoch, &manifest, err) < 0
-             ? -1
-             : precopy_attach(o->config, o->id, o->epoch, path, err);
+  files_remove_tree(path, &worse);
+  return -1;
 }
 
-/* Reads an archive into memory and makes it the session's image. Nothing looks at the files before all are verified. */
+/* Reads an archive into memory and makes it the session's image. Nothing looks at the files before all are verified,
+ * and an image that is here stays until then. */
 static int take_in(const struct order *o, struct session *s, int fd, bool sealed, uint64_t *bytes, bool *fresh,
                    struct error *err) {
-  char path[PATH_MAX];
+  char coming[PATH_MAX];
   struct error worse;
   bool is_pass;
-  if (image_path(o->config, o->id, o->epoch, path, sizeof path, err) < 0 ||
-      precopy_keep(o->config, o->id, o->epoch, path, err) < 0 ||
-      image_begin(o->config, o->id, o->epoch, path, sizeof path, err) < 0)
+  if (image_begin_coming(o->config, o->id, o->epoch, coming, sizeof coming, err) < 0)
     return -1;
-  const struct image_archive archive = {
-      .dir = path, .fd = fd, .id = o->id, .epoch = o->epoch, .keys = image_keys(), .sealed = sealed, .followed = true};
+  const struct image_archive archive = {.dir = coming,
+                                        .fd = fd,
+                                        .id = o->id,
+                                        .epoch = o->epoch,
+                                        .keys = image_keys(),
+                                        .sealed = sealed,
+                                        .followed = true};
   if (image_archive_read(&archive, image_free_bytes(o->config), bytes, err) < 0 ||
-      image_follow_end(fd, fresh, err) < 0 || place(o, path, &is_pass, err) < 0) {
+      image_follow_end(fd, fresh, err) < 0 || place(o, s, coming, &is_pass, err) < 0) {
     if (err->code == MOBIDESK_CORRUPT)
       image_report_refusal(o->id, o->epoch, err);
-    files_remove_tree(path, &worse);
+    files_remove_tree(coming, &worse);
     return -1;
   }
   if (is_pass)

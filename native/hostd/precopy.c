@@ -356,16 +356,18 @@ static int expect_pass(const struct config *config, const char *id, uint64_t epo
                    "a pass of the memory of session `%s`, which this one needs, did not come here: send all again", id);
 }
 
-int precopy_arrived(const struct config *config, const char *id, uint64_t epoch, const char *path, bool *is_pass,
-                    struct error *err) {
+int precopy_is_pass(const char *path, bool *is_pass, struct error *err) {
+  cleanup_json json_t *manifest = load_manifest(path, err);
+  *is_pass = json_object_get(manifest, "precopy") != NULL;
+  return manifest ? 0 : -1;
+}
+
+int precopy_arrived(const struct config *config, const char *id, uint64_t epoch, const char *path, struct error *err) {
   char to[PATH_MAX];
   cleanup_json json_t *manifest = load_manifest(path, err);
-  const json_t *precopy = json_object_get(manifest, "precopy");
-  *is_pass = precopy != NULL;
   if (!manifest)
     return -1;
-  if (!precopy)
-    return 0;
+  const json_t *precopy = json_object_get(manifest, "precopy");
   json_int_t pass = json_integer_value(json_object_get(precopy, "pass"));
   const char *after = json_string_value(json_object_get(precopy, "after"));
   if (pass < 1 || pass > PRECOPY_PASSES_MAX || !after || !json_is_string(json_object_get(precopy, "name")))

@@ -48,10 +48,11 @@ void precopy_forget(const struct config *config, const char *id);
 /* The member of a dump's manifest that names its parent; NULL for none. A new reference. */
 json_t *precopy_describe(const struct precopy_parent *parent);
 
-/* Target: what came and was verified, in the directory `path`, becomes a pass when its manifest says so; `*is_pass`.
- * MOBIDESK_CONFLICT when the pass that it follows is not here. */
-int precopy_arrived(const struct config *config, const char *id, uint64_t epoch, const char *path, bool *is_pass,
-                    struct error *err);
+/* Target: whether what came and was verified, in the directory `path`, is a pass, by its manifest. */
+int precopy_is_pass(const char *path, bool *is_pass, struct error *err);
+
+/* Target: such a pass takes its place. MOBIDESK_CONFLICT when the one that it follows is not here. */
+int precopy_arrived(const struct config *config, const char *id, uint64_t epoch, const char *path, struct error *err);
 
 /* Target: gives the image in `path` the parent that its manifest names. MOBIDESK_CONFLICT when that is not here. */
 int precopy_attach(const struct config *config, const char *id, uint64_t epoch, const char *path, struct error *err);

@@ -181,6 +181,27 @@ static void lose_first(void) {
   expect_whole();
 }
 
+/* A pass that comes when the image is there is refused, and so is an image that is broken: the one that is there stays.
+ */
+static void come_too_late(void) {
+  mobidesk_error err;
+  char ticket[MOBIDESK_TICKET_SIZE];
+  struct site_follow f = {.to = target(), .id = ID, .epoch = epoch};
+  reserve();
+  send_passes(1);
+  checkpoint(MOBIDESK_CHECKPOINT_AHEAD);
+  expect_import("ok ");
+  run_at(here, epoch);
+  works(mobidesk_image_ahead(source()->m, ID, epoch, MOBIDESK_AHEAD_WHOLE, ticket, &err), &err);
+  site_follow_ticket(&f, source(), ticket);
+  const char *answer = site_follow_end(&f);
+  check(strncmp(answer, "error ", 6) == 0 && strstr(answer, "no memory is to be sent ahead"),
+        "a pass after its image: %s", answer);
+  check(count_images(target()) == 1, "%d directories are at the target", count_images(target()));
+  works(mobidesk_session_abort(target()->m, ID, epoch, &err), &err);
+  expect_whole();
+}
+
 /* The source's daemon does not know any more what it has sent: the image has all. */
 static void forget(void) {
   reserve();
@@ -232,6 +253,7 @@ int main(int argc, char **argv) {
   repeat();
   lose_passes();
   lose_first();
+  come_too_late();
   forget();
   expect_not_stored();
   move(2);
