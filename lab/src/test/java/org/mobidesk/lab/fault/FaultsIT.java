@@ -58,6 +58,9 @@ class FaultsIT {
   /** The steps of a move in which its image is not yet whole at the target. */
   private static final List<String> UNARRIVED = List.of("sync", "checkpoint", "transfer");
 
+  /** Of the servers, for images and disks (common.cli). */
+  private static final int TIER_PORT = 8444;
+
   /** Less than any image needs. */
   private static final String LITTLE = "64k";
 
@@ -148,6 +151,25 @@ class FaultsIT {
           says(failed, "failed at step reserve", "/run/mobidesk/images");
           failedAt("reserve", target, "no-space");
           assertEquals(source, server());
+        });
+  }
+
+  /** Memory and disk are sent ahead: it is found out then, not when all stands still. */
+  @Test
+  void aTargetThatCannotBeReachedIsSaidBeforeAnythingStops() {
+    String source = server();
+    String target = other(source);
+    withoutWay(
+        source,
+        target,
+        () -> {
+          Command.Result failed = administrator.does("session", "migrate", session, target);
+          assertEquals(1, failed.exit(), failed.err());
+          says(failed, "failed at step sync", LabNetwork.tierAddress(target));
+          failedAt("sync", source, "unreachable");
+          assertEquals("running", api.session(session).getString("state"));
+          assertEquals(source, server());
+          numbers.goesOn();
         });
   }
 
@@ -522,6 +544,23 @@ class FaultsIT {
       work.run();
     } finally {
       host.command("umount", directory).run();
+    }
+  }
+
+  /** Does something while a server cannot begin a conversation of the tier with another one. */
+  private void withoutWay(String from, String to, Runnable work) {
+    LabHost host = LabHost.find(run, from);
+    host.command("nft", "add table inet cut").run();
+    host.command("nft", "add chain inet cut out { type filter hook output priority 0; }").run();
+    host.command(
+            "nft",
+            "add rule inet cut out ip daddr %s tcp dport %d reject with tcp reset"
+                .formatted(LabNetwork.tierAddress(to), TIER_PORT))
+        .run();
+    try {
+      work.run();
+    } finally {
+      host.command("nft", "delete table inet cut").run();
     }
   }
 }
