@@ -36,13 +36,12 @@
 #define HELPERS_MAX 3
 #define STACK (16u << 10)
 
-/* One read; pieces of PIECE bytes of it are taken by whoever comes first. */
+/* One read; pieces of PIECE bytes of it are taken by whoever comes first. A helper that is killed leaves one undone. */
 struct fill {
   int fd, count;
   const struct iovec *to;
   uint64_t offset, size;
-  _Atomic uint64_t next;
-  atomic_bool failed;
+  _Atomic uint64_t next, done;
 };
 
 static void populate(void *at, size_t size) {
@@ -74,9 +73,12 @@ static bool read_piece(const struct fill *f, uint64_t from, uint64_t end) {
 }
 
 static void work(struct fill *f) {
-  for (uint64_t from; !f->failed && (from = atomic_fetch_add(&f->next, PIECE)) < f->size;)
-    if (!read_piece(f, from, from + PIECE < f->size ? from + PIECE : f->size))
-      f->failed = true;
+  for (uint64_t from; (from = atomic_fetch_add(&f->next, PIECE)) < f->size;) {
+    uint64_t end = from + PIECE < f->size ? from + PIECE : f->size;
+    if (!read_piece(f, from, end))
+      break;
+    atomic_fetch_add(&f->done, end - from);
+  }
 }
 
 static void help(struct fill *f) {
@@ -129,7 +131,7 @@ static bool fill_together(struct fill *f) {
   for (int i = 0; i < count; i++)
     while (raw(SYS_wait4, helpers[i], 0, __WALL, 0, 0, 0) == -EINTR)
       continue;
-  return !f->failed;
+  return f->done == f->size;
 }
 
 __attribute__((visibility("default"))) ssize_t preadv64(int fd, const struct iovec *to, int count, off64_t offset) {

@@ -5,6 +5,7 @@
 #include "session_lab.h"
 
 #include "clean.h"
+#include "image_archive.h"
 #include "precopy.h"
 
 #include <limits.h>
@@ -193,11 +194,10 @@ static void lose_first(void) {
   expect_whole();
 }
 
-/* A pass that comes when the image is there is refused, and so is an image that is broken: the one that is there stays.
- */
+/* A pass that comes when the image is there is refused, and the image stays. */
 static void come_too_late(void) {
   mobidesk_error err;
-  char ticket[MOBIDESK_TICKET_SIZE];
+  char ticket[MOBIDESK_TICKET_SIZE], name[128], path[PATH_MAX];
   struct site_follow f = {.to = target(), .id = ID, .epoch = epoch};
   reserve();
   send_passes(1);
@@ -210,6 +210,9 @@ static void come_too_late(void) {
   check(strncmp(answer, "error ", 6) == 0 && strstr(answer, "no memory is to be sent ahead"),
         "a pass after its image: %s", answer);
   check(count_images(target()) == 1, "%d directories are at the target", count_images(target()));
+  snprintf(name, sizeof name, "images/" ID ".%lu/" IMAGE_MANIFEST, epoch);
+  site_path(target(), name, path, sizeof path);
+  check(access(path, F_OK) == 0, "the image is gone: %s", path);
   works(mobidesk_session_abort(target()->m, ID, epoch, &err), &err);
   expect_whole();
 }

@@ -237,6 +237,10 @@ static void test_tampering(void) {
   rename_key("one.old", "one.pub");
   import_image(image, answer, sizeof answer);
   check(strncmp(answer, "ok ", 3) == 0, "%s", answer);
+  /* The one that is there stays when another one is refused. */
+  byte ^= 1;
+  check(pwrite(image, &byte, 1, inside) == 1, "writing");
+  expect_refused(image, "`pages-");
   int from = here;
   run_at(1 - here, epoch + 1);
   works(mobidesk_session_reap(lab.servers[from].m, ID, epoch - 1, &err), &err);
