@@ -187,15 +187,19 @@ static void expect_reported(uint64_t of_epoch, const char *named) {
   mobidesk_close(m);
 }
 
-static void expect_refused(int image, const char *named) {
+static void expect_import_refused(int image, const char *named) {
   char answer[1200], expected[16];
-  mobidesk_error err;
-  mobidesk_restore_stats stats;
-  mobidesk_session_spec s = spec();
   snprintf(expected, sizeof expected, "error %d ", MOBIDESK_CORRUPT);
   import_image(image, answer, sizeof answer);
   check(strncmp(answer, expected, strlen(expected)) == 0 && strstr(answer, named), "%s: %s", named, answer);
   expect_reported(epoch, named);
+}
+
+static void expect_refused(int image, const char *named) {
+  mobidesk_error err;
+  mobidesk_restore_stats stats;
+  mobidesk_session_spec s = spec();
+  expect_import_refused(image, named);
   int r = mobidesk_session_restore(target(), &s, &stats, &err);
   check(r < 0 && err.code == MOBIDESK_NOT_FOUND, "a refused image was restored: code %d", err.code);
 }
@@ -240,7 +244,7 @@ static void test_tampering(void) {
   /* The one that is there stays when another one is refused. */
   byte ^= 1;
   check(pwrite(image, &byte, 1, inside) == 1, "writing");
-  expect_refused(image, "`pages-");
+  expect_import_refused(image, "`pages-");
   int from = here;
   run_at(1 - here, epoch + 1);
   works(mobidesk_session_reap(lab.servers[from].m, ID, epoch - 1, &err), &err);

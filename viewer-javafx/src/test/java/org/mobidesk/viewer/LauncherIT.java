@@ -2,7 +2,6 @@ package org.mobidesk.viewer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +18,7 @@ class LauncherIT {
 
   @Test
   void theBuildsCacheIsUsed() throws Exception {
-    assumeTrue(Files.exists(VIEWER.resolve("viewer.aot")), "the build has made none");
+    assertTrue(Files.exists(VIEWER.resolve("viewer.aot")), "the build has made none, and said why");
     assertIsHelp(run(LAUNCHER, "-XX:AOTMode=on")); // which fails where it cannot be
   }
 
