@@ -278,11 +278,15 @@ final class ScriptCommands {
     return "%dx%d".formatted(picture.width(), picture.height());
   }
 
+  /** In the thread that shows frames: those whose acknowledgement the session has are in it. */
   private String log() throws ScriptException, InterruptedException {
     FrameLog log =
-        target
-            .log()
-            .orElseThrow(() -> new ScriptException("there is no log: start the viewer with --log"));
+        onFx(
+            () ->
+                target
+                    .log()
+                    .orElseThrow(
+                        () -> new ScriptException("there is no log: start the viewer with --log")));
     log.flush();
     return log.file().toString();
   }
