@@ -36,6 +36,7 @@ static void defaults(struct config *c) {
       .pids = 4096,
       .decision_seconds = 5,
       .session_ports = GATEWAY_PORTS_EACH,
+      .gateway_shortcut = 1,
       .hold_packets = GATEWAY_SESSION_PACKETS,
       .hold_bytes = GATEWAY_SESSION_BYTES,
       .hold_total_packets = GATEWAY_TOTAL_PACKETS,
@@ -137,6 +138,7 @@ static int set_number(struct config *c, const char *key, const char *value, bool
     uint32_t *narrow;
   } keys[] = {
       {"session_ports", 32768, NULL, &c->session_ports},
+      {"gateway_shortcut", 1, NULL, &c->gateway_shortcut},
       {"hold_packets", UINT32_MAX, NULL, &c->hold_packets},
       {"hold_bytes", INT64_MAX, &c->hold_bytes, NULL},
       {"hold_total_packets", UINT32_MAX, NULL, &c->hold_total_packets},

@@ -33,6 +33,7 @@ struct config {
   char dns_server[16];        /* gateway: resolver of the sessions; empty: the host's, "none": none */
   char gateway_interface[16]; /* gateway: interface that leads to outside hosts; empty: the default route's */
   uint32_t session_ports;     /* gateway: ports of the proxy that are each session's own; 0: none */
+  uint32_t gateway_shortcut;  /* gateway: 1: conversations under way go past the host's rules, gateway_shortcut.h */
   char network_key[PATH_MAX / 4]; /* file with what servers and gateways know each other by; the same everywhere */
   char physical_pool[32];         /* server: addresses of its subnet that are its to give, "10.73.0.128/26" */
   char dhcp_server[16];           /* server: who gives addresses of the pool; empty: the server itself does */

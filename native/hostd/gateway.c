@@ -1,11 +1,13 @@
 #include "gateway.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <linux/rtnetlink.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clean.h"
 #include "gateway_bindings.h"
@@ -13,6 +15,7 @@
 #include "gateway_policy.h"
 #include "gateway_ports.h"
 #include "gateway_rules.h"
+#include "gateway_shortcut.h"
 #include "log.h"
 #include "network_address6.h"
 #include "network_host.h"
@@ -38,6 +41,7 @@ struct gateway {
   struct translator *translator;
   struct gateway_bindings *bindings;
   struct gateway_listener *listener;
+  struct gateway_shortcut *shortcut; /* NULL: there is none */
   unsigned park_index;
   char park_link[IFNAMSIZ];
   char outside[IFNAMSIZ];
@@ -205,12 +209,52 @@ static int extend_policies(struct gateway *g, struct error *err) {
   return translator_each(g->translator, "targets", extend_one, &e, err) < 0 ? -1 : e.result;
 }
 
+static int restrict_one(const void *key, const void *value, void *data) {
+  struct extending *e = data;
+  uint8_t yes = 1;
+  e->result = translator_set(e->policies.translator, "restricted", key, &yes, e->err);
+  return e->result;
+}
+
+/* Opens the translator, with the shortcut where that is wanted and possible. What programs before had no map for counts
+ * for all sessions that there are: their rules are asked until they have a new policy. */
+static int open_translator(struct gateway *g, const struct gateway_config *config, bool *shortcut, struct error *err) {
+  char path[PATH_MAX];
+  struct error why;
+  snprintf(path, sizeof path, "%s/restricted", config->pins);
+  bool is_new = access(path, F_OK) < 0;
+  *shortcut = config->shortcut;
+  if (*shortcut && translator_open(TRANSLATOR_GATEWAY_SHORTCUT, config->pins, &g->translator, &why) < 0) {
+    *shortcut = false;
+    log_info("shortcut", "open=no why=\"not with this kernel: %s\"", why.message);
+  }
+  if (!*shortcut && translator_open(TRANSLATOR_GATEWAY, config->pins, &g->translator, err) < 0)
+    return -1;
+  struct extending e = {policies_of(g), 0, err};
+  return is_new && translator_each(g->translator, "targets", restrict_one, &e, err) < 0 ? -1 : e.result;
+}
+
+/* Without it everything takes the whole way. */
+static int open_shortcut(struct gateway *g, bool wanted, const char *pins, struct error *err) {
+  char table[sizeof g->instance + sizeof "mobidesk--gateway"];
+  unsigned outside = if_nametoindex(g->outside);
+  struct error why;
+  snprintf(table, sizeof table, "mobidesk-%s-gateway", g->instance);
+  if (wanted && gateway_shortcut_open(g->translator, table, outside, g->park_index, &g->shortcut, &why) == 0)
+    return 0;
+  if (wanted)
+    log_warning("shortcut", "open=no why=\"%s\"", why.message);
+  return translator_detach_own(pins, outside, false, err);
+}
+
 static int open_translation(struct gateway *g, const struct gateway_config *config, struct error *err) {
   struct translation_prefix sessions = {g->session_network.length, g->session_network.address};
   uint8_t yes = 1;
-  if (translator_open(TRANSLATOR_GATEWAY, config->pins, &g->translator, err) < 0 ||
+  bool shortcut;
+  if (open_translator(g, config, &shortcut, err) < 0 ||
       translator_set(g->translator, "pools", &sessions, &yes, err) < 0 ||
-      gateway_bindings_open(g->translator, &g->session_network6, &g->bindings, err) < 0 || extend_policies(g, err) < 0)
+      gateway_bindings_open(g->translator, &g->session_network6, &g->bindings, err) < 0 ||
+      extend_policies(g, err) < 0 || open_shortcut(g, shortcut, config->pins, err) < 0)
     return -1;
   return gateway_listener_open(g->bindings, &config->key, &g->listener, err);
 }
@@ -266,6 +310,7 @@ int gateway_open(const struct gateway_config *config, struct gateway **out, stru
 void gateway_close(struct gateway *g) {
   if (!g)
     return;
+  gateway_shortcut_close(g->shortcut);
   gateway_listener_close(g->listener);
   gateway_bindings_close(g->bindings);
   translator_close(g->translator);
@@ -486,4 +531,9 @@ int gateway_traffic(struct gateway *g, in_addr_t session, struct translation_tra
 
 int gateway_drops(struct gateway *g, uint64_t counts[TRANSLATION_DROPS], struct error *err) {
   return translator_drops(g->translator, (__u64 *)counts, err);
+}
+
+int gateway_shortcut_count(struct gateway *g, uint64_t *out, struct error *err) {
+  *out = 0;
+  return g->shortcut ? gateway_shortcut_packets(g->translator, out, err) : 0;
 }

@@ -65,6 +65,7 @@ struct gateway_config {
   /* Bounds of what is held, for each session and in total; see park.h. */
   size_t session_packets, session_bytes, total_packets, total_bytes;
   uint64_t hold_us;
+  bool shortcut; /* conversations under way go past the host's network stack where that is possible */
 };
 
 /* Defaults: bounds that hold_us of a desktop's traffic and a download at 100 Mbit/s for a second fit into. */
@@ -96,6 +97,9 @@ int gateway_set_policy(struct gateway *g, in_addr_t session, const struct gatewa
 int gateway_traffic(struct gateway *g, in_addr_t session, struct translation_traffic *out, struct error *err);
 /* Packets dropped for each reason since the programs were loaded. */
 int gateway_drops(struct gateway *g, uint64_t counts[TRANSLATION_DROPS], struct error *err);
+
+/* Packets that went past the host's network stack (gateway_shortcut.h). */
+int gateway_shortcut_count(struct gateway *g, uint64_t *out, struct error *err);
 
 /* Removes everything that the instance ever made here in the role of a gateway; none may be running. */
 int gateway_cleanup(const char *instance, const char *pins, struct error *err);

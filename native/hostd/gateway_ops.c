@@ -50,6 +50,7 @@ int gateway_ops_open(const struct config *config, struct error *err) {
       .total_packets = config->hold_total_packets,
       .total_bytes = config->hold_total_bytes,
       .hold_us = config->hold_seconds * 1000000ull,
+      .shortcut = config->gateway_shortcut,
   };
   if (files_path(pins, sizeof pins, err, "%s/bpf-gateway", config->run_dir) < 0 ||
       network_prefix_parse(config->session_network, "session_network", &g.session_network, err) < 0 ||

@@ -193,7 +193,10 @@ int gateway_policy_set(const struct gateway_policies *all, in_addr_t session, co
   for (size_t i = 0; i < policy->published_count; i++)
     if (check_free(all->translator, session, &policy->published[i], err) < 0)
       return -1;
-  if (apply("setting a session's policy", all, session, policy, write_set, err) < 0 ||
+  uint8_t yes = 1;
+  if ((policy->restricted && translator_set(all->translator, "restricted", &session, &yes, err) < 0) ||
+      apply("setting a session's policy", all, session, policy, write_set, err) < 0 ||
+      (!policy->restricted && translator_delete(all->translator, "restricted", &session, err) < 0) ||
       translator_limit(all->translator, session, policy->out_rate, policy->in_rate, err) < 0 ||
       withdraw_all(all, session, policy, err) < 0)
     return -1;
@@ -206,7 +209,9 @@ int gateway_policy_set(const struct gateway_policies *all, in_addr_t session, co
 int gateway_policy_forget(const struct gateway_policies *all, in_addr_t session, struct error *err) {
   if (withdraw_all(all, session, NULL, err) < 0)
     return -1;
-  return apply("removing a session's policy", all, session, NULL, write_forget, err);
+  return apply("removing a session's policy", all, session, NULL, write_forget, err) < 0
+             ? -1
+             : translator_delete(all->translator, "restricted", &session, err);
 }
 
 int gateway_policy_extend(const struct gateway_policies *all, in_addr_t session, struct error *err) {

@@ -3,6 +3,8 @@
  * servers; and there what every packet of a session passes: its account and its limit.
  *
  * `from_servers` is at their ingress, before the host's rules and routes; `to_servers` at their egress, after them.
+ * With the shortcut, which kernels may lack, `from_outside` is at the ingress of the link to outside hosts
+ * (shortcut.h).
  */
 #include "packet.h"
 #include "packet6.h"
@@ -32,6 +34,15 @@ struct {
   __type(key, struct translation_prefix);
   __type(value, __u8);
 } pools SEC(".maps");
+
+/* Sessions that may not reach all outside hosts: the rules are asked for each packet that they send. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, TRANSLATION_SESSIONS);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, __be32);
+  __type(value, __u8);
+} restricted SEC(".maps");
 
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_HASH);
@@ -103,6 +114,10 @@ struct {
   __type(key, struct translation_prefix6);
   __type(value, __u8);
 } pools6 SEC(".maps");
+
+#ifdef SHORTCUT
+#include "shortcut.h"
+#endif
 
 /* Takes the packet's bytes out of the session's bucket; false when there are not enough. */
 static __always_inline bool within_limit(__be32 session, __u32 direction, __u32 bytes) {
@@ -205,8 +220,14 @@ SEC("tc") int from_servers(struct __sk_buff *skb) {
     return drop(TRANSLATION_DROP_LABEL);
   if (!admit(skb, s->session, TRANSLATION_OUT, has_label(&ip) ? TRANSLATION_LABEL_SIZE : 0))
     return drop(TRANSLATION_DROP_LIMIT);
-  if ((has_label(&ip) && remove_label(skb, &ip, &label) < 0) ||
-      exchange(skb, &ip, SOURCE_OFFSET, ip.saddr, s->session) < 0 || write_header(skb, &ip) < 0)
+  if (has_label(&ip) && remove_label(skb, &ip, &label) < 0)
+    return drop(TRANSLATION_DROP_MALFORMED);
+#ifdef SHORTCUT
+  int handed_on = shortcut_out(skb, &ip, s->session);
+  if (handed_on != TC_ACT_UNSPEC)
+    return handed_on;
+#endif
+  if (exchange(skb, &ip, SOURCE_OFFSET, ip.saddr, s->session) < 0 || write_header(skb, &ip) < 0)
     return drop(TRANSLATION_DROP_MALFORMED);
   return TC_ACT_OK;
 }
@@ -233,5 +254,15 @@ SEC("tc") int to_servers(struct __sk_buff *skb) {
       t->flags & TRANSLATION_LABELLED ? write_labelled(skb, &ip, t->label, t->generation) : write_header(skb, &ip);
   return written < 0 ? drop(TRANSLATION_DROP_MALFORMED) : TC_ACT_OK;
 }
+
+#ifdef SHORTCUT
+/* On the link to outside hosts, where they come in. What takes the shortcut passes `to_servers`, as all does. */
+SEC("tc") int from_outside(struct __sk_buff *skb) {
+  struct iphdr ip;
+  if (skb->protocol != bpf_htons(ETH_P_IP) || read_header(skb, &ip) < 0)
+    return TC_ACT_UNSPEC;
+  return shortcut_in(skb, &ip);
+}
+#endif
 
 char _license[] SEC("license") = "GPL";

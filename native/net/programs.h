@@ -12,6 +12,7 @@ struct program_object {
   size_t size;
 };
 
-extern const struct program_object server_programs, gateway_programs;
+/* The last is the second with the shortcut, which not every kernel can load (shortcut.h). */
+extern const struct program_object server_programs, gateway_programs, gateway_shortcut_programs;
 
 #endif

@@ -125,6 +125,15 @@ struct translation_ports {
   __u16 first, count;
 };
 
+/* Proxy, map `shortcut`, one element: the way past the host's network stack (shortcut.h). */
+struct translation_shortcut {
+  __u64 until_ns; /* CLOCK_MONOTONIC; before that it is open */
+  __u32 outside;  /* index of the link to outside hosts */
+  __u32 park;     /* and of that of the park */
+  /* Time-outs that connection tracking begins with, and how long ago that may be: in ticks of the kernel. */
+  __u32 established, unacknowledged, fresh;
+};
+
 /* ---- IPv6 ----
  */
 

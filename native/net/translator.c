@@ -65,8 +65,19 @@ static int pin_maps(struct bpf_object *object, const char *pins, struct error *e
   return 0;
 }
 
+static const struct program_object *programs_of(enum translator_kind kind) {
+  switch (kind) {
+  case TRANSLATOR_SERVER:
+    return &server_programs;
+  case TRANSLATOR_GATEWAY:
+    return &gateway_programs;
+  default:
+    return &gateway_shortcut_programs;
+  }
+}
+
 int translator_open(enum translator_kind kind, const char *pins, struct translator **out, struct error *err) {
-  const struct program_object *programs = kind == TRANSLATOR_SERVER ? &server_programs : &gateway_programs;
+  const struct program_object *programs = programs_of(kind);
   LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "mobidesk");
   libbpf_set_print(quiet);
   if (mount_pins(pins, err) < 0)
@@ -213,18 +224,23 @@ int translator_each(struct translator *t, const char *map, int (*each)(const voi
   return r == -ENOENT ? 0 : error_sys(err, "listing the BPF map `%s`", map);
 }
 
-int translator_drops(struct translator *t, __u64 counts[TRANSLATION_DROPS], struct error *err) {
+int translator_sum(struct translator *t, const char *map, __u32 index, __u64 *out, struct error *err) {
   int processors = libbpf_num_possible_cpus();
   cleanup_free __u64 *each = calloc((size_t)processors, sizeof *each);
   if (!each)
     return error_sys(err, "reading counters");
-  for (__u32 why = 0; why < TRANSLATION_DROPS; why++) {
-    if (translator_get(t, "drops", &why, each, err) < 0)
+  *out = 0;
+  if (translator_get(t, map, &index, each, err) < 0)
+    return -1;
+  for (int i = 0; i < processors; i++)
+    *out += each[i];
+  return 0;
+}
+
+int translator_drops(struct translator *t, __u64 counts[TRANSLATION_DROPS], struct error *err) {
+  for (__u32 why = 0; why < TRANSLATION_DROPS; why++)
+    if (translator_sum(t, "drops", why, &counts[why], err) < 0)
       return -1;
-    counts[why] = 0;
-    for (int i = 0; i < processors; i++)
-      counts[why] += each[i];
-  }
   return 0;
 }
 

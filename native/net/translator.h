@@ -17,7 +17,8 @@
 
 struct translator;
 
-enum translator_kind { TRANSLATOR_SERVER, TRANSLATOR_GATEWAY };
+/* The last one has the shortcut (shortcut.h), where the kernel can load it; the same maps, and one more. */
+enum translator_kind { TRANSLATOR_SERVER, TRANSLATOR_GATEWAY, TRANSLATOR_GATEWAY_SHORTCUT };
 
 /* Loads the programs. `pins` is a directory; a BPF file system is mounted there unless there is one. */
 int translator_open(enum translator_kind kind, const char *pins, struct translator **out, struct error *err);
@@ -43,6 +44,8 @@ int translator_delete(struct translator *t, const char *map, const void *key, st
 int translator_each(struct translator *t, const char *map, int (*each)(const void *key, const void *value, void *data),
                     void *data, struct error *err);
 
+/* An element of an array of counters, over all processors. */
+int translator_sum(struct translator *t, const char *map, __u32 index, __u64 *out, struct error *err);
 /* Packets dropped for each reason (enum translation_drop), over all processors. */
 int translator_drops(struct translator *t, __u64 counts[TRANSLATION_DROPS], struct error *err);
 /* Traffic of a session at the proxy; zero for one that has no account. */

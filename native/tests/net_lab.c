@@ -254,7 +254,8 @@ void lab_open(struct lab *lab) {
                                                 .session_bytes = GATEWAY_SESSION_BYTES,
                                                 .total_packets = GATEWAY_TOTAL_PACKETS,
                                                 .total_bytes = GATEWAY_TOTAL_BYTES,
-                                                .hold_us = GATEWAY_HOLD_US};
+                                                .hold_us = GATEWAY_HOLD_US,
+                                                .shortcut = true};
   if (lab->ipv6)
     lab->gateway_config.session_network6 = prefix6("fd00:74::/96");
   lab_open_gateway(lab);
