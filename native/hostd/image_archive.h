@@ -46,6 +46,9 @@ int image_writer_open(const struct image_archive *archive, struct image_writer *
  * grow, but what was streamed must not change any more. Returns when all of it is under way; one thread at a time. */
 int image_writer_append(struct image_writer *w, const char *name, uint64_t end, struct error *err);
 
+/* All that is in the directory and was not streamed yet, small files first. */
+int image_writer_append_all(struct image_writer *w, struct error *err);
+
 /* Adds "files" to `manifest`, signs it and ends the stream; `*bytes` is what the stream has. */
 int image_writer_finish(struct image_writer *w, json_t *manifest, uint64_t *bytes, struct error *err);
 

@@ -12,6 +12,9 @@
 
 #define IMAGE_DIGEST 32
 
+/* Content that is not worth a thread of its own: all of CRIU's files but those of pages. */
+#define IMAGE_SMALL (64u << 10)
+
 /* A file of an image while it is streamed. */
 struct image_file {
   char name[IMAGE_NAME_MAX + 1];

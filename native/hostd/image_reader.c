@@ -99,6 +99,8 @@ static int take_chunk(struct reader *r, const struct image_frame *f, struct erro
     return -1;
   file->size += f->size;
   r->total += f->size;
+  if (f->size <= IMAGE_SMALL)
+    return pipeline_do(r->pipeline, err);
   pipeline_submit(r->pipeline);
   return 0;
 }

@@ -15,9 +15,6 @@
 #define NONCE 12
 #define HEADER 16
 
-/* Most of CRIU's files are smaller: they go out in one call. */
-#define SMALL 8192
-
 static const char magic[8] = "MDIMAGE2";
 static const unsigned char no_salt[SALT];
 
@@ -33,13 +30,29 @@ _Static_assert(sizeof(struct head) == 52, "the head of a stream has no gaps");
 static void clean_cipher(EVP_CIPHER_CTX **c) { EVP_CIPHER_CTX_free(*c); }
 #define cleanup_cipher __attribute__((cleanup(clean_cipher)))
 
-static int put(struct image_stream *s, const void *data, size_t size, struct error *err) {
+static int write_out(struct image_stream *s, const void *data, size_t size, struct error *err) {
   int r = frame_write_all(s->fd, data, size);
-  s->bytes += size;
   if (r == 0)
     return 0;
   errno = -r;
   return error_sys(err, "writing an image");
+}
+
+int image_stream_flush(struct image_stream *s, struct error *err) {
+  size_t size = s->held;
+  s->held = 0;
+  return size == 0 ? 0 : write_out(s, s->out, size, err);
+}
+
+static int put(struct image_stream *s, const void *data, size_t size, struct error *err) {
+  s->bytes += size;
+  if (size > sizeof s->out - s->held && image_stream_flush(s, err) < 0)
+    return -1;
+  if (size > sizeof s->out)
+    return write_out(s, data, size, err);
+  memcpy(s->out + s->held, data, size);
+  s->held += size;
+  return 0;
 }
 
 static int get(struct image_stream *s, void *data, size_t size, const char *about, struct error *err) {
@@ -180,15 +193,11 @@ int image_stream_unseal(const struct image_stream *s, const struct image_frame *
 }
 
 int image_stream_put(struct image_stream *s, const struct image_frame *f, const void *content, struct error *err) {
-  unsigned char small[SMALL + HEADER + IMAGE_TAG];
-  size_t tag = s->sealed ? sizeof f->tag : 0;
-  pack_header(f, small);
-  if (f->stored > SMALL)
-    return put(s, small, HEADER, err) < 0 || put(s, content, f->stored, err) < 0 ? -1 : put(s, f->tag, tag, err);
-  if (f->stored > 0)
-    memcpy(small + HEADER, content, f->stored);
-  memcpy(small + HEADER + f->stored, f->tag, tag);
-  return put(s, small, HEADER + f->stored + tag, err);
+  unsigned char header[HEADER];
+  pack_header(f, header);
+  if (put(s, header, HEADER, err) < 0 || (f->stored > 0 && put(s, content, f->stored, err) < 0))
+    return -1;
+  return s->sealed ? put(s, f->tag, sizeof f->tag, err) : 0;
 }
 
 /* The smallest and largest content that a kind of frame may have. */

@@ -18,6 +18,7 @@
 #define IMAGE_NAME_MAX 96
 #define IMAGE_MANIFEST_MAX (8u << 20)
 #define IMAGE_TAG 16
+#define IMAGE_STREAM_HELD (32u << 10)
 
 enum image_frame_kind {
   IMAGE_FRAME_FILE = 1,      /* content: a file's name; its number is that of the FILE frames before */
@@ -45,6 +46,8 @@ struct image_stream {
   char key_id[IMAGE_STORAGE_KEY_ID];
   unsigned char key[32]; /* of this stream alone */
   uint64_t bytes;        /* written or read */
+  size_t held;           /* of `out`, which is not written yet */
+  unsigned char out[IMAGE_STREAM_HELD];
 };
 
 /* Writes the head of a stream; `key_id` NULL: not sealed. */
@@ -64,7 +67,9 @@ int image_stream_seal(const struct image_stream *s, struct image_frame *f, const
 int image_stream_unseal(const struct image_stream *s, const struct image_frame *f, const char *name, void *content,
                         struct error *err);
 
+/* Small frames are held until more have come, or image_stream_flush. */
 int image_stream_put(struct image_stream *s, const struct image_frame *f, const void *content, struct error *err);
+int image_stream_flush(struct image_stream *s, struct error *err);
 
 /* Reads and checks a header, then the content and tag. `about` is what the stream was about when it ended early. */
 int image_stream_get(struct image_stream *s, struct image_frame *f, const char *about, struct error *err);

@@ -52,6 +52,14 @@ static struct image_chunk *begin(struct image_writer *w, struct error *err) {
   return image_chunk_make(&w->slots[slot], err) < 0 ? NULL : &w->slots[slot];
 }
 
+/* Of the slot that was begun last. */
+static int submit(struct image_writer *w, const struct image_chunk *c, struct error *err) {
+  if (c->frame.size <= IMAGE_SMALL && pipeline_idle(w->pipeline))
+    return pipeline_do(w->pipeline, err);
+  pipeline_submit(w->pipeline);
+  return 0;
+}
+
 int image_writer_open(const struct image_archive *a, struct image_writer **out, struct error *err) {
   struct image_writer *w = calloc(1, sizeof *w);
   if (!w)
@@ -91,8 +99,7 @@ static int announce(struct image_writer *w, const char *name, struct entry **out
   c->frame.kind = IMAGE_FRAME_FILE;
   c->frame.size = c->frame.stored = (uint32_t)strlen(name);
   memcpy(c->plain, name, strlen(name));
-  pipeline_submit(w->pipeline);
-  return 0;
+  return submit(w, c, err);
 }
 
 /* The file that was named last is the likeliest. */
@@ -119,9 +126,31 @@ int image_writer_append(struct image_writer *w, const char *name, uint64_t end, 
     c->frame.size = left < IMAGE_CHUNK ? (uint32_t)left : IMAGE_CHUNK;
     e->streamed += c->frame.size;
     e->file->size = e->streamed;
-    pipeline_submit(w->pipeline);
+    if (submit(w, c, err) < 0)
+      return -1;
   }
   return 0;
+}
+
+static int append_those(struct image_writer *w, bool small, struct error *err) {
+  const char *path = w->archive->dir;
+  struct stat st;
+  cleanup_dir DIR *dir = opendir(path);
+  if (!dir)
+    return error_sys(err, "opening the image `%s`", path);
+  for (struct dirent *e; (e = readdir(dir));) {
+    if (!image_archive_takes(e->d_name))
+      continue; /* CRIU's logs and statistics stay here */
+    if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+      return error_sys(err, "looking at `%s/%s`", path, e->d_name);
+    if ((st.st_size <= IMAGE_SMALL) == small && image_writer_append(w, e->d_name, (uint64_t)st.st_size, err) < 0)
+      return -1;
+  }
+  return 0;
+}
+
+int image_writer_append_all(struct image_writer *w, struct error *err) {
+  return pipeline_drain(w->pipeline, err) < 0 || append_those(w, true, err) < 0 ? -1 : append_those(w, false, err);
 }
 
 static int list_files(struct image_writer *w, json_t *manifest, struct error *err) {
@@ -158,7 +187,8 @@ int image_writer_finish(struct image_writer *w, json_t *manifest, uint64_t *byte
   memcpy(end, keys->digest, IMAGE_KEY_DIGEST);
   if (image_manifest_sign(keys, text, size, end + IMAGE_KEY_DIGEST, err) < 0 ||
       put_last(w, IMAGE_FRAME_MANIFEST, text, size, err) < 0 ||
-      put_last(w, IMAGE_FRAME_SIGNATURE, end, sizeof end, err) < 0 || put_last(w, IMAGE_FRAME_END, NULL, 0, err) < 0)
+      put_last(w, IMAGE_FRAME_SIGNATURE, end, sizeof end, err) < 0 || put_last(w, IMAGE_FRAME_END, NULL, 0, err) < 0 ||
+      image_stream_flush(&w->stream, err) < 0)
     return -1;
   *bytes = w->stream.bytes;
   return 0;
@@ -178,22 +208,6 @@ void image_writer_close(struct image_writer *w) {
   image_chunk_return_memory();
 }
 
-static int append_all(struct image_writer *w, const char *path, struct error *err) {
-  cleanup_dir DIR *dir = opendir(path);
-  struct stat st;
-  if (!dir)
-    return error_sys(err, "opening the image `%s`", path);
-  for (struct dirent *e; (e = readdir(dir));) {
-    if (!image_archive_takes(e->d_name))
-      continue; /* CRIU's logs and statistics stay here */
-    if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-      return error_sys(err, "looking at `%s/%s`", path, e->d_name);
-    if (image_writer_append(w, e->d_name, (uint64_t)st.st_size, err) < 0)
-      return -1;
-  }
-  return 0;
-}
-
 int image_archive_write(const struct image_archive *a, uint64_t *bytes, struct error *err) {
   char path[PATH_MAX];
   struct image_writer *w;
@@ -204,7 +218,7 @@ int image_archive_write(const struct image_archive *a, uint64_t *bytes, struct e
     return error_set(err, MOBIDESK_NOT_FOUND, "there is no manifest at `%s`", path);
   if (image_writer_open(a, &w, err) < 0)
     return -1;
-  int r = append_all(w, a->dir, err);
+  int r = image_writer_append_all(w, err);
   if (r == 0)
     r = image_writer_finish(w, manifest, bytes, err);
   image_writer_close(w);

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 #define WORKERS_MAX 9
@@ -130,6 +129,29 @@ void pipeline_submit(struct pipeline *p) {
 }
 
 int pipeline_drain(struct pipeline *p, struct error *err) { return wait_done(p, 0, err); }
+
+bool pipeline_idle(struct pipeline *p) {
+  pthread_mutex_lock(&p->lock);
+  bool idle = p->done == p->submitted;
+  pthread_mutex_unlock(&p->lock);
+  return idle;
+}
+
+int pipeline_do(struct pipeline *p, struct error *err) {
+  if (wait_done(p, 0, err) < 0)
+    return -1;
+  unsigned slot = (unsigned)(p->submitted % PIPELINE_SLOTS);
+  if (p->parallel(p->data, slot, err) < 0 || p->ordered(p->data, slot, err) < 0) {
+    fail(p, err);
+    return -1;
+  }
+  pthread_mutex_lock(&p->lock);
+  p->submitted++;
+  p->begun++;
+  p->done++;
+  pthread_mutex_unlock(&p->lock);
+  return 0;
+}
 
 void pipeline_stop(struct pipeline *p) {
   if (!p)

@@ -212,14 +212,17 @@ static void rename_key(const char *from, const char *to) {
   check(rename(a, b) == 0, "renaming %s", a);
 }
 
-/* A byte of a file's content: behind the name of one that is longer than that. */
+/* A byte of a file's content: behind the name of one that is longer than that, as no other file's name follows. */
 static off_t find_content(int image) {
   static char start[1 << 20];
-  static const char name[] = "pages-";
+  static const char name[] = "pages-", another[] = ".img";
   ssize_t n = pread(image, start, sizeof start, 0);
-  const char *at = n > 0 ? memmem(start, (size_t)n, name, sizeof name - 1) : NULL;
-  check(at && at - start + 1000 < n, "no file of pages in the first %zd bytes", n);
-  return at - start + 1000;
+  const char *end = start + (n > 0 ? n : 0), *at = start;
+  for (; (at = memmem(at, (size_t)(end - at), name, sizeof name - 1)) && at + 1016 < end; at += sizeof name)
+    if (!memmem(at + 16, 1000, another, sizeof another - 1))
+      return at - start + 1000;
+  check(false, "no file of pages in the first %zd bytes", n);
+  return 0;
 }
 
 static void test_tampering(void) {

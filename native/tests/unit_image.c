@@ -77,11 +77,15 @@ static void test_given_up(void) {
   image_writer_close(w);
   check(image_lab_read(&lab, fd, false, UINT64_MAX, &bytes, &err) < 0 && err.code == MOBIDESK_CORRUPT, "%s",
         err.message);
-  check(image_writer_open(&archive, &w, &err) == 0, "%s", err.message);
-  check(image_writer_append(w, "absent.img", 5, &err) == 0, "%s", err.message);
-  cleanup_json json_t *manifest = json_object();
-  check(image_writer_finish(w, manifest, &bytes, &err) < 0 && strstr(err.message, "absent.img"), "%s", err.message);
-  image_writer_close(w);
+  /* What is small is read at once, what is large by a thread. */
+  for (uint64_t size = 5; size <= IMAGE_LAB_LARGE; size += IMAGE_LAB_LARGE - 5) {
+    cleanup_json json_t *manifest = json_object();
+    check(image_writer_open(&archive, &w, &err) == 0, "%s", err.message);
+    int r = image_writer_append(w, "absent.img", size, &err);
+    check((r < 0 || image_writer_finish(w, manifest, &bytes, &err) < 0) && strstr(err.message, "absent.img"), "%s",
+          err.message);
+    image_writer_close(w);
+  }
 }
 
 static void test_names(void) {
