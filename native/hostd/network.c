@@ -212,6 +212,7 @@ int network_open(const struct network_config *config, struct network **out, stru
   n->session_network = config->session_network;
   n->predefined = config->virtual_address;
   n->stop = -1;
+  network_small_tables();
   if (open_parts(n, config, err) < 0) {
     network_close(n);
     return -1;

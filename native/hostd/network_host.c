@@ -13,6 +13,9 @@
 
 #include "clean.h"
 
+/* Places in a session's table of sockets; more of them than this share one. */
+#define SESSION_SOCKETS 4096
+
 int network_instance_check(const char *instance, struct error *err) {
   size_t length = strlen(instance);
   if (length < 1 || length >= NETWORK_INSTANCE_SIZE ||
@@ -114,6 +117,17 @@ static int get_sysctl(const char *kind, const char *link, const char *key, int *
     return error_sys(err, "reading %s", path);
   *out = atoi(text);
   return 0;
+}
+
+void network_small_tables(void) {
+  static const char *const paths[] = {"/proc/sys/net/ipv4/tcp_child_ehash_entries",
+                                      "/proc/sys/net/ipv4/udp_child_hash_entries"};
+  for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+    char now[16] = "";
+    cleanup_close int fd = open(paths[i], O_RDWR | O_CLOEXEC);
+    if (fd >= 0 && pread(fd, now, sizeof now - 1, 0) > 0 && atoi(now) == 0)
+      dprintf(fd, "%d", SESSION_SOCKETS);
+  }
 }
 
 int network_sysctl_set(const char *link, const char *key, int value, struct error *err) {

@@ -39,6 +39,11 @@ const char *network_address_text(in_addr_t address, char text[NETWORK_ADDRESS_TE
 __attribute__((format(printf, 3, 4))) int network_nft(const char *doing, struct error *err, const char *commands, ...);
 
 /* Writes net.ipv4.conf.LINK.KEY in the caller's network namespace. */
+/* Gives network namespaces that are made from now on tables of sockets of their own, where the kernel can (Linux 6.1,
+ * for UDP 6.3). Who lists the sockets of one, as CRIU does for each protocol, walks the whole table, and the host's has
+ * hundreds of thousands of places. What an administrator has chosen stays. */
+void network_small_tables(void);
+
 int network_sysctl_set(const char *link, const char *key, int value, struct error *err);
 int network_sysctl_get(const char *link, const char *key, int *out, struct error *err);
 /* The same of net.ipv6.conf. */
