@@ -9,6 +9,8 @@
  * CRIU asks for the pages of a process by PAGEMAP_SCAN, or reads its /proc/PID/pagemap; and it must believe that the
  * kernel has these bits, which it tries on itself when it is first started (kerndat.c), and clears them by clear_refs.
  */
+#include "criu_helper.h"
+#include "criu_maps.h"
 #include "criu_raw.h"
 #include "pagemap.h"
 #include "precopy_table.h"
@@ -169,31 +171,40 @@ static void take(uint64_t piece, unsigned char *content) {
 /* ---- the helper ---- */
 
 /* A process that shares CRIU's memory: CRIU changes its namespaces, which a thread would forbid. It has no thread-local
- * memory of its own, so it calls nothing of the C library. It ends when there is nothing left to compare. */
+ * memory of its own, so it calls nothing of the C library. It goes through the processes ahead of CRIU, which asks for
+ * the mappings of one before it asks for its pages, and ends after the last one. */
 static int help(void *nothing) {
   static unsigned char content[BATCH * PRECOPY_PAGE];
-  uint64_t count = (table->pages + PIECE - 1) / PIECE;
   raw_end_with_parent();
-  for (uint64_t piece = 0; piece < count; piece++)
-    take(piece, content);
+  for (uint64_t i = 0; i < table->processes; i++) {
+    const struct precopy_process *p = &processes[i];
+    criu_maps_take(i);
+    for (uint64_t piece = p->first / PIECE; piece * PIECE < p->first + p->count; piece++)
+      take(piece, content);
+  }
   return nothing != NULL;
 }
 
 static pid_t helper, owner;
+static enum { NOT_PREPARED, PREPARED, NO_MEMORY } prepared;
 
-static bool prepare(void) {
-  static unsigned char stack[64 << 10] __attribute__((aligned(64)));
+static bool make_room(void) {
   uint64_t count = (table->pages + PIECE - 1) / PIECE;
   equal = calloc(table->pages + 1, 1);
   pieces = calloc(count + 1, sizeof *pieces);
-  if (!equal || !pieces)
-    return false;
+  return equal && pieces && criu_maps_open(processes, table->processes);
+}
+
+void criu_helper_start(void) {
+  static unsigned char stack[64 << 10] __attribute__((aligned(64)));
+  if (!table || prepared != NOT_PREPARED)
+    return;
+  prepared = make_room() ? PREPARED : NO_MEMORY;
   /* Where it cannot be had, CRIU does all. */
-  if (table->pages > PIECE) {
+  if (prepared == PREPARED && sysconf(_SC_NPROCESSORS_ONLN) > 1) {
     owner = getpid();
     helper = clone(help, stack + sizeof stack, CLONE_VM | CLONE_FILES, NULL);
   }
-  return true;
 }
 
 /* CRIU waits for any of the processes that it traces, and takes none for another one. */
@@ -211,7 +222,7 @@ __attribute__((destructor)) static void reap_helper(void) {
 }
 
 /* A helper that was killed leaves a piece undone. */
-static bool helper_is_gone(void) {
+bool criu_helper_is_gone(void) {
   if (helper > 0 && raw(SYS_wait4, helper, 0, WNOHANG | __WALL, 0, 0, 0) != 0)
     helper = 0;
   return helper <= 0;
@@ -223,7 +234,7 @@ static bool is_same(uint64_t index) {
   uint64_t piece = index / PIECE;
   take(piece, content);
   while (atomic_load(&pieces[piece]) != PIECE_DONE) {
-    bool gone = helper_is_gone();
+    bool gone = criu_helper_is_gone();
     if (gone && atomic_load(&pieces[piece]) != PIECE_DONE) {
       compare_piece(piece, content);
       atomic_store(&pieces[piece], PIECE_DONE);
@@ -235,14 +246,12 @@ static bool is_same(uint64_t index) {
 
 /* Says of each of `count` pages from `address` on whether it is what was sent. */
 static void compare(const struct precopy_process *p, uint64_t address, unsigned count, bool out[BATCH]) {
-  static int prepared;
   const struct precopy_page *next = seek(p, address), *end = pages + p->first + p->count;
   memset(out, 0, count * sizeof *out);
   if (next == end || next->address >= address + (uint64_t)count * PRECOPY_PAGE)
     return;
-  if (prepared == 0)
-    prepared = prepare() ? 1 : -1;
-  for (; prepared > 0 && next < end && next->address < address + (uint64_t)count * PRECOPY_PAGE; next++)
+  criu_helper_start();
+  for (; prepared == PREPARED && next < end && next->address < address + (uint64_t)count * PRECOPY_PAGE; next++)
     out[(next->address - address) / PRECOPY_PAGE] = is_same((uint64_t)(next - pages));
 }
 
@@ -345,7 +354,10 @@ VISIBLE ssize_t write(int fd, const void *data, size_t size) {
 
 VISIBLE ssize_t read(int fd, void *buffer, size_t size) {
   char name[16], digits[16];
-  ssize_t n = syscall(SYS_read, fd, buffer, size);
+  ssize_t n;
+  if (criu_maps_read(fd, buffer, size, &n))
+    return n;
+  n = syscall(SYS_read, fd, buffer, size);
   if (n == sizeof(uint64_t) && size == sizeof(uint64_t) && what_is(fd, name, digits) && strcmp(name, "pagemap") == 0 &&
       atoi(digits) == getpid())
     *(uint64_t *)buffer |= PAGEMAP_ENTRY_SOFT_DIRTY;
