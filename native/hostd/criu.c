@@ -2,6 +2,7 @@
 
 #include "clean.h"
 #include "criu_log.h"
+#include "fault.h"
 #include "files.h"
 #include "log.h"
 #include "precopy_table.h"
@@ -71,7 +72,10 @@ static _Noreturn void become_criu(const struct config *config, const char *root,
   const char *argv[] = {"mobidesk-criu", config->criu_tree, run, root, "--", "swrk", descriptor, NULL};
   if (!root)
     memmove(argv + 3, argv + 4, 4 * sizeof *argv);
-  static const char *const with[] = {PRECOPY_VARIABLE "=4", NULL}, *const without[] = {NULL};
+  char variable[64];
+  snprintf(variable, sizeof variable, "%s=%d%.1s", PRECOPY_VARIABLE, PRECOPY_FD,
+           table >= 0 && fault(FAULT_HELPER_KILLED) ? (const char[]){PRECOPY_HELPER_DIES, '\0'} : "");
+  const char *const with[] = {variable, NULL}, *const without[] = {NULL};
   execve(program, (char *const *)argv, (char *const *)(table < 0 ? without : with));
   log_error("criu", "message=\"executing %s: errno %d\"", program, errno);
   _exit(1);

@@ -109,11 +109,14 @@ static bool read_lines(int pid, struct text *t) {
   return n == 0 && left == 0;
 }
 
-void criu_maps_take(uint64_t index) {
+bool criu_maps_claim(uint64_t index) {
   int state = TEXT_NEW;
-  struct text *t = &texts[index];
-  if (index < process_count && atomic_compare_exchange_strong(&t->state, &state, TEXT_TAKEN))
-    atomic_store(&t->state, read_lines(processes[index].pid, t) ? TEXT_DONE : TEXT_NONE);
+  return index < process_count && atomic_compare_exchange_strong(&texts[index].state, &state, TEXT_TAKEN);
+}
+
+void criu_maps_take(uint64_t index) {
+  if (criu_maps_claim(index))
+    atomic_store(&texts[index].state, read_lines(processes[index].pid, &texts[index]) ? TEXT_DONE : TEXT_NONE);
 }
 
 static struct text *text_of(int pid) {

@@ -38,6 +38,7 @@
 #define PIECE 1024ull
 
 static const struct precopy_head *table;
+static bool helper_dies;
 static const struct precopy_process *processes;
 static const struct precopy_page *pages;
 
@@ -48,6 +49,7 @@ __attribute__((constructor)) static void map_table(void) {
     return;
   const struct precopy_head *head = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, atoi(fd), 0);
   close(atoi(fd));
+  helper_dies = strchr(fd, PRECOPY_HELPER_DIES) != NULL;
   unsetenv(PRECOPY_VARIABLE);
   if (head == MAP_FAILED || head->magic != PRECOPY_MAGIC)
     return;
@@ -159,10 +161,14 @@ static void compare_piece(uint64_t piece, unsigned char *content) {
   }
 }
 
+static bool claim(uint64_t piece) {
+  int state = PIECE_NEW;
+  return atomic_compare_exchange_strong(&pieces[piece], &state, PIECE_TAKEN);
+}
+
 /* Does the piece unless somebody does. */
 static void take(uint64_t piece, unsigned char *content) {
-  int state = PIECE_NEW;
-  if (!atomic_compare_exchange_strong(&pieces[piece], &state, PIECE_TAKEN))
+  if (!claim(piece))
     return;
   compare_piece(piece, content);
   atomic_store(&pieces[piece], PIECE_DONE);
@@ -177,6 +183,8 @@ static int help(void *nothing) {
   static unsigned char content[BATCH * PRECOPY_PAGE];
   raw_end_with_parent();
   for (uint64_t i = 0; i < table->processes; i++) {
+    if (helper_dies && criu_maps_claim(i) && claim(processes[i].first / PIECE))
+      raw(SYS_kill, raw(SYS_getpid, 0, 0, 0, 0, 0, 0), SIGKILL, 0, 0, 0, 0);
     const struct precopy_process *p = &processes[i];
     criu_maps_take(i);
     for (uint64_t piece = p->first / PIECE; piece * PIECE < p->first + p->count; piece++)

@@ -14,6 +14,8 @@
   "dead-after-resume" /* all of a restored session's programs die when they are let run                                \
                        */
 
+#define FAULT_HELPER_KILLED "helper-killed" /* what helps CRIU to dump is killed with work that it has taken */
+
 void fault_open(const char *run_dir);
 
 /* Whether point `name` is to fail now. */

@@ -8,6 +8,7 @@
 #include "log.h"
 #include "precopy_scan.h"
 #include "session.h"
+#include "whole.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -220,6 +221,17 @@ static int stream_pass(const struct passes *p, const char *path, int fd, uint64_
   return image_archive_write(&archive, bytes, err);
 }
 
+/* CRIU asks for an entry of map_files for each mapping, which the kernel makes when it is first looked up and keeps for
+ * as long as the process lives: better now than when all stands still. */
+static void look_up_mappings(pid_t pid, void *nothing) {
+  (void)nothing;
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/map_files", pid);
+  cleanup_dir DIR *dir = opendir(path);
+  while (dir && readdir(dir))
+    continue;
+}
+
 /* When it fails all begins anew: what the target has is not known. */
 static int send_pass(const struct config *config, struct passes *p, pid_t init_pid, int fd, uint64_t *bytes,
                      struct error *err) {
@@ -246,6 +258,7 @@ static int send_pass(const struct config *config, struct passes *p, pid_t init_p
   struct error later;
   if (criu_start_dump(config, p->table, &p->worker, &later) < 0)
     p->worker = (struct criu_worker){0}; /* the dump starts its own, and says why it cannot */
+  whole_each_process(init_pid, look_up_mappings, NULL);
   expire_later(config, p);
   return 0;
 }

@@ -5,6 +5,7 @@
 #include "session_lab.h"
 
 #include "clean.h"
+#include "fault.h"
 #include "image_archive.h"
 #include "precopy.h"
 
@@ -250,6 +251,16 @@ static void expect_not_stored(void) {
   run_at(here, epoch);
 }
 
+/* CRIU does itself what its helper had taken on. */
+static void kill_helpers(void) {
+  char path[PATH_MAX];
+  site_path(source(), "run/fault", path, sizeof path);
+  cleanup_file FILE *f = fopen(path, "we");
+  check(f && fputs(FAULT_HELPER_KILLED " 2\n", f) > 0 && fflush(f) == 0, "writing %s", path);
+  move(2);
+  check(access(path, F_OK) < 0, "no helper was killed");
+}
+
 int main(int argc, char **argv) {
   char out[256];
   mobidesk_error err;
@@ -272,6 +283,7 @@ int main(int argc, char **argv) {
   forget();
   expect_not_stored();
   move(2);
+  kill_helpers();
   works(mobidesk_session_destroy(source()->m, ID, 0, &err), &err);
   session_lab_close(&lab);
   return 0;
