@@ -1,6 +1,7 @@
 #include "disk_copy.h"
 
 #include "clean.h"
+#include "disk_journal.h"
 #include "files.h"
 #include "hostd.h"
 
@@ -25,7 +26,11 @@ static int copy_range(int in, int out, off_t begin, off_t end, struct error *err
   return 0;
 }
 
-static int copy_data(int in, int out, uint64_t *bytes, struct error *err) {
+static off_t least(off_t a, off_t b) { return a < b ? a : b; }
+static off_t most(off_t a, off_t b) { return a > b ? a : b; }
+
+/* All data but what lies in `skip`. */
+static int copy_data(int in, int out, const off_t skip[2], uint64_t *bytes, struct error *err) {
   off_t end = 0;
   for (;;) {
     off_t begin = lseek(in, end, SEEK_DATA);
@@ -33,9 +38,13 @@ static int copy_data(int in, int out, uint64_t *bytes, struct error *err) {
       return 0;
     if (begin < 0 || (end = lseek(in, begin, SEEK_HOLE)) < 0)
       return error_sys(err, "looking for data");
-    if (copy_range(in, out, begin, end, err) < 0)
-      return -1;
-    *bytes += (uint64_t)(end - begin);
+    off_t parts[2][2] = {{begin, least(end, skip[0])}, {most(begin, skip[1]), end}};
+    for (int i = 0; i < 2; i++)
+      if (parts[i][0] < parts[i][1]) {
+        if (copy_range(in, out, parts[i][0], parts[i][1], err) < 0)
+          return -1;
+        *bytes += (uint64_t)(parts[i][1] - parts[i][0]);
+      }
   }
 }
 
@@ -47,7 +56,9 @@ static int fill(int in, int out, struct disk_copy *stats, struct error *err) {
   }
   if (fstat(in, &st) < 0 || ftruncate(out, st.st_size) < 0)
     return error_sys(err, "setting the size");
-  int r = copy_data(in, out, &stats->bytes, err);
+  off_t skip[2] = {st.st_size, st.st_size};
+  disk_journal_idle(in, &skip[0], &skip[1]);
+  int r = copy_data(in, out, skip, &stats->bytes, err);
   /* Sessions read their disks by direct I/O: what was read here would only be in the way. */
   posix_fadvise(in, 0, 0, POSIX_FADV_DONTNEED);
   return r;

@@ -1,12 +1,15 @@
 #include "restore_disk.h"
 
+#include "clean.h"
 #include "disk.h"
 #include "disk_grow.h"
+#include "disk_journal.h"
 #include "disk_lease.h"
 #include "disk_repair.h"
 #include "disk_snapshot.h"
 #include "log.h"
 
+#include <fcntl.h>
 #include <limits.h>
 
 /* Allocated bytes of a disk that are copied while the applications stand still, where that is no reflink: some 1.5
@@ -45,13 +48,23 @@ int restore_disk_take(const struct config *config, const struct session *s, cons
   return disk_repair(path, &repaired, err) < 0 ? -1 : disk_grow_unmounted(path, err);
 }
 
+/* Without the journal, which is not copied (disk_copy). */
+static uint64_t worth_copying(const char *path, uint64_t allocated) {
+  off_t begin = 0, end = 0;
+  cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || !disk_journal_idle(fd, &begin, &end))
+    return allocated;
+  uint64_t journal = (uint64_t)(end - begin);
+  return allocated > journal ? allocated - journal : 0;
+}
+
 void restore_disk_guard(const struct config *config, const char *id, uint64_t epoch) {
   struct disk_copy copy;
   struct error err;
   char path[PATH_MAX];
   if (disk_path(config, id, path, sizeof path, &err) < 0)
     return;
-  uint64_t bytes = disk_allocated(config, id);
+  uint64_t bytes = worth_copying(path, disk_allocated(config, id));
   if (bytes > GUARD_BYTES && !disk_copy_shares(path, config->storage_dir))
     log_info("disk-not-guarded", "session=%s bytes=%lu message=\"the storage has no reflinks\"", id, bytes);
   else if (disk_snapshot_take(config, id, epoch, &copy, &err) < 0)

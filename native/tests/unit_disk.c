@@ -1,6 +1,8 @@
 /* Leases and snapshots of session disks, between two servers that share a storage. */
 #include "clean.h"
 #include "disk.h"
+#include "disk_copy.h"
+#include "disk_journal.h"
 #include "disk_lease.h"
 #include "disk_snapshot.h"
 #include "files.h"
@@ -13,6 +15,7 @@
 
 #define ID "ada-1"
 #define SIZE (64u << 20)
+#define REAL_SIZE (256u << 20) /* of one with a file system, at least */
 
 static char dir[] = "/tmp/mobidesk-unit-XXXXXX";
 static struct config one, two;
@@ -105,6 +108,45 @@ static void test_snapshot(void) {
 }
 
 /* What the old server still has open is not what the new one mounts. */
+static void expect_copied(int from, int to, off_t begin, off_t end, bool copied) {
+  unsigned char a[4096], b[4096];
+  static const unsigned char zeros[4096];
+  for (off_t at = begin; at < end; at += (off_t)sizeof a) {
+    check(pread(from, a, sizeof a, at) == (ssize_t)sizeof a && pread(to, b, sizeof b, at) == (ssize_t)sizeof b,
+          "reading at %ld", (long)at);
+    check(memcmp(copied ? a : zeros, b, sizeof b) == 0, "byte %ld and what follows", (long)at);
+  }
+}
+
+/* What an empty journal once said is not copied; what it has to say is. */
+static void test_journal(void) {
+  bool fresh;
+  char path[PATH_MAX], to[PATH_MAX], line[PATH_MAX + 32];
+  struct disk_copy copy;
+  off_t begin, end;
+  works(disk_create(&one, "joe-1", REAL_SIZE, &fresh, &err));
+  works(disk_path(&one, "joe-1", path, sizeof path, &err));
+  works(files_path(to, sizeof to, &err, "%s/copy.ext4", dir));
+  cleanup_close int disk = open(path, O_RDWR | O_CLOEXEC);
+  check(disk >= 0 && disk_journal_idle(disk, &begin, &end) && end - begin > 16 << 20, "no journal in %s", path);
+  for (off_t at = begin; at < end; at += 4096)
+    check(pwrite(disk, path, sizeof path, at) == sizeof path, "writing the journal");
+  works(disk_copy(path, to, &copy, &err));
+  check(copy.shared || copy.bytes < 16 << 20, "%lu bytes", (unsigned long)copy.bytes);
+  cleanup_close int copied = open(to, O_RDONLY | O_CLOEXEC);
+  expect_copied(disk, copied, 0, begin, true);
+  expect_copied(disk, copied, begin, end, copy.shared);
+  expect_copied(disk, copied, end, REAL_SIZE, true);
+  snprintf(line, sizeof line, "e2fsck -fn '%s' >&2", to);
+  check(system(line) == 0, "%s", line);
+  const unsigned char start[4] = {0, 0, 0, 1};
+  check(pwrite(disk, start, sizeof start, begin - 4096 + 0x1c) == sizeof start, "writing");
+  check(!disk_journal_idle(disk, &begin, &end), "a journal that has something to say is idle");
+  works(disk_copy(path, to, &copy, &err));
+  cleanup_close int whole = open(to, O_RDONLY | O_CLOEXEC);
+  expect_copied(disk, whole, 0, REAL_SIZE, true);
+}
+
 static void test_fence(void) {
   char path[PATH_MAX];
   struct disk_copy copy;
@@ -166,6 +208,7 @@ int main(void) {
   test_binding();
   test_lease();
   test_snapshot();
+  test_journal();
   test_fence();
   test_clone();
   test_removal();
