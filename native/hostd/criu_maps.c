@@ -24,17 +24,24 @@
 #define TEXT_MOST (16ul << 20)
 #define READ (16ul << 10)
 
+/* Mappings of a process whose entries are looked up ahead: as many as Linux lets a process have by default. */
+#define ENTRIES_MOST 65536u
+
 #ifndef STATX_MNT_ID
 #define STATX_MNT_ID 0x1000u /* Linux 5.8 */
 #endif
 
 enum text_state { TEXT_NEW, TEXT_TAKEN, TEXT_DONE, TEXT_NONE };
 
+/* What is here of a process; it stays until CRIU ends. */
 struct text {
   _Atomic int state;
   char *at;
   size_t size;
+  _Atomic unsigned char *entries; /* of each mapping: ENTRY_KNOWN and the permissions of its entry, divided by 64 */
 };
+
+#define ENTRY_KNOWN 1u
 
 /* ---- reading ahead ---- */
 
@@ -44,21 +51,27 @@ static struct text *texts;
 
 bool criu_maps_open(const struct precopy_process *all, uint64_t count) {
   texts = calloc(count + 1, sizeof *texts);
+  _Atomic unsigned char *entries = calloc(count + 1, ENTRIES_MOST);
+  if (!texts || !entries)
+    return false;
+  for (uint64_t i = 0; i < count; i++)
+    texts[i].entries = entries + i * ENTRIES_MOST;
   processes = all;
-  process_count = texts ? count : 0;
-  return texts != NULL;
+  process_count = count;
+  return true;
 }
 
-static long open_lines(int pid) {
+/* /proc/PID/NAME */
+static long open_of(int pid, const char *name, int flags) {
   char path[32] = "/proc/", digits[16];
   unsigned n = 6, count = 0;
   for (; pid > 0; pid /= 10)
     digits[count++] = (char)('0' + pid % 10);
   while (count > 0)
     path[n++] = digits[--count];
-  for (const char *rest = "/smaps"; *rest; rest++)
-    path[n++] = *rest;
-  return raw(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
+  for (path[n++] = '/'; *name; name++)
+    path[n++] = *name;
+  return raw(SYS_openat, AT_FDCWD, (long)path, flags | O_CLOEXEC, 0, 0, 0);
 }
 
 /* The first line of a mapping begins with its address, all others with a capital letter. */
@@ -90,7 +103,7 @@ static char *keep_lines(char *to, char *from, const char *end, size_t *left) {
 }
 
 static bool read_lines(int pid, struct text *t) {
-  long fd = open_lines(pid), n = -1;
+  long fd = open_of(pid, "smaps", O_RDONLY), n = -1;
   if (fd < 0)
     return false;
   long memory = raw(SYS_mmap, 0, TEXT_MOST, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -119,6 +132,62 @@ void criu_maps_take(uint64_t index) {
     atomic_store(&texts[index].state, read_lines(processes[index].pid, &texts[index]) ? TEXT_DONE : TEXT_NONE);
 }
 
+/* The line of the mapping after the one of `line`, or `end`. */
+static const char *next_mapping(const char *line, const char *end) {
+  do {
+    while (line < end && *line != '\n')
+      line++;
+    line += line < end;
+  } while (line < end && *line == 'V');
+  return line;
+}
+
+/* "START-END" of a line without zeros before the numbers, which is the name of its entry; false when it is too long. */
+static bool entry_name(const char *line, const char *end, char name[36]) {
+  unsigned n = 0;
+  bool first = true;
+  for (; line < end && *line != ' ' && n < 35; line++) {
+    if (*line == '0' && first && line + 1 < end && line[1] != '-' && line[1] != ' ')
+      continue;
+    first = *line == '-';
+    name[n++] = *line;
+  }
+  name[n] = '\0';
+  return line < end && *line == ' ';
+}
+
+/* The first line of a mapping: START-END PROTECTION OFFSET DEVICE INODE PATH */
+static bool is_of_no_file(const char *line, const char *end) {
+  static const char none[] = "00:00 0";
+  for (int i = 0; i < 3 && line < end; line++)
+    i += *line == ' ';
+  for (unsigned i = 0; i < sizeof none - 1; i++, line++)
+    if (line >= end || *line != none[i])
+      return false;
+  while (line < end && *line == ' ')
+    line++;
+  return line < end && (*line == '\n' || *line == '[');
+}
+
+void criu_maps_look_up(uint64_t index) {
+  struct text *t = &texts[index];
+  if (index >= process_count || atomic_load(&t->state) != TEXT_DONE)
+    return;
+  long directory = open_of(processes[index].pid, "map_files", O_PATH | O_DIRECTORY);
+  const char *end = t->at + t->size;
+  unsigned i = 0;
+  for (const char *line = t->at; directory >= 0 && line < end && i < ENTRIES_MOST;
+       line = next_mapping(line, end), i++) {
+    char name[36];
+    struct stat64 st;
+    if (!is_of_no_file(line, end) && entry_name(line, end, name) &&
+        raw(SYS_newfstatat, directory, (long)name, (long)&st, AT_SYMLINK_NOFOLLOW, 0, 0) == 0)
+      atomic_store(&t->entries[i], (unsigned char)((st.st_mode & 0600) / 64 | ENTRY_KNOWN));
+  }
+  if (directory >= 0)
+    raw(SYS_close, directory, 0, 0, 0, 0, 0);
+}
+
 static struct text *text_of(int pid) {
   for (uint64_t i = 0; i < process_count; i++)
     if (processes[i].pid == pid) {
@@ -141,6 +210,7 @@ struct lines {
 static struct lines mappings = {.fd = -1}, descriptor = {.fd = -1};
 static struct text *open_text;    /* whose lines `mappings` has */
 static const char *cursor;        /* in them: what was asked for last, or before it */
+static unsigned cursor_index;     /* which mapping that is */
 static int mapped_fd = -1;        /* of an entry of map_files */
 static int own_directory_fd = -1; /* CRIU's /proc/self */
 static char descriptor_text[64];
@@ -150,15 +220,6 @@ static int stand_for(struct lines *l, int any_fd, const char *text, size_t size)
   l->at = text;
   l->end = text + size;
   return l->fd;
-}
-
-static void forget_text(void) {
-  if (open_text) {
-    atomic_store(&open_text->state, TEXT_NONE);
-    munmap(open_text->at, TEXT_MOST);
-  }
-  open_text = NULL;
-  cursor = NULL;
 }
 
 /* The number in /proc/NUMBER that `fd` is, or 0. */
@@ -173,10 +234,10 @@ static int process_directory(int fd) {
 
 static int open_mappings(int directory) {
   criu_helper_start();
-  forget_text();
   if (!texts || !(open_text = text_of(process_directory(directory))))
     return -1;
   cursor = open_text->at;
+  cursor_index = 0;
   return stand_for(&mappings, directory, open_text->at, open_text->size);
 }
 
@@ -235,7 +296,7 @@ VISIBLE int close(int fd) {
   if (fd >= 0) {
     if (fd == mappings.fd) {
       mappings.fd = -1;
-      forget_text();
+      open_text = NULL;
     }
     if (fd == descriptor.fd)
       descriptor.fd = -1;
@@ -247,40 +308,38 @@ VISIBLE int close(int fd) {
   return (int)syscall(SYS_close, fd);
 }
 
-/* The first line of a mapping: START-END PROTECTION OFFSET DEVICE INODE PATH */
-static bool line_is_of_no_file(const char *line, const char *end) {
-  static const char none[] = "00:00 0";
-  for (int i = 0; i < 3 && line; i++)
-    if ((line = memchr(line, ' ', (size_t)(end - line))))
-      line++;
-  if (!line || (size_t)(end - line) < sizeof none - 1 || memcmp(line, none, sizeof none - 1) != 0)
-    return false;
-  line += sizeof none - 1;
-  while (line < end && *line == ' ')
-    line++;
-  return line == end || *line == '[';
-}
-
-/* Whether the lines say that the mapping that begins at `start` is of no file. CRIU asks in their order. */
-static bool is_of_no_file(unsigned long start) {
-  const char *end = open_text ? open_text->at + open_text->size : NULL;
-  while (cursor && cursor < end) {
-    const char *line_end = memchr(cursor, '\n', (size_t)(end - cursor));
-    if (!line_end)
-      return false;
-    unsigned long at = *cursor == 'V' ? 0 : strtoul(cursor, NULL, 16);
+/* Goes to the line of the mapping that begins at `start`. CRIU asks in the order of the lines. */
+static bool go_to(unsigned long start) {
+  const char *end = open_text->at + open_text->size;
+  for (; cursor < end; cursor = next_mapping(cursor, end), cursor_index++) {
+    unsigned long at = strtoul(cursor, NULL, 16);
     if (at >= start)
-      return at == start && line_is_of_no_file(cursor, line_end);
-    cursor = line_end + 1;
+      return at == start;
   }
   return false;
 }
 
-VISIBLE int fstatat64(int directory, const char *path, struct stat64 *st, int flags) {
-  unsigned long start;
-  if (open_text && flags == AT_SYMLINK_NOFOLLOW && is_range(path, &start) && is_of_no_file(start)) {
+/* What is known of the entry of the mapping that begins at `start`: 1 with its mode, -1 with errno, or 0. */
+static int find_entry(unsigned long start, mode_t *mode) {
+  if (!open_text || !go_to(start))
+    return 0;
+  if (is_of_no_file(cursor, open_text->at + open_text->size)) {
     errno = ENOENT;
     return -1;
   }
-  return (int)syscall(SYS_newfstatat, directory, path, st, flags);
+  unsigned entry = cursor_index < ENTRIES_MOST ? atomic_load(&open_text->entries[cursor_index]) : 0;
+  *mode = S_IFLNK | (entry & ~ENTRY_KNOWN) * 64;
+  return entry != 0;
+}
+
+/* CRIU looks at the mode, and at nothing else of an entry. */
+VISIBLE int fstatat64(int directory, const char *path, struct stat64 *st, int flags) {
+  unsigned long start;
+  mode_t mode;
+  int found = flags == AT_SYMLINK_NOFOLLOW && is_range(path, &start) ? find_entry(start, &mode) : 0;
+  if (found == 0)
+    return (int)syscall(SYS_newfstatat, directory, path, st, flags);
+  if (found > 0)
+    *st = (struct stat64){.st_mode = mode};
+  return found > 0 ? 0 : -1;
 }

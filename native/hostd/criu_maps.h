@@ -21,9 +21,10 @@ struct precopy_process;
 /* Makes room for the lines of `count` processes. Once. */
 bool criu_maps_open(const struct precopy_process *processes, uint64_t count);
 
-/* Reads the lines of process `index` unless somebody does, or only takes them on. Calls nothing of the C library: for
- * helpers. */
+/* For helpers: these call nothing of the C library. Reads the lines of process `index` unless somebody does, or only
+ * takes them on; looks up its entries of map_files, once its lines are here. */
 bool criu_maps_claim(uint64_t index);
+void criu_maps_look_up(uint64_t index);
 void criu_maps_take(uint64_t index);
 
 /* A read of what is not a file of the kernel's but lines that are here: true with the result. */

@@ -187,6 +187,7 @@ static int help(void *nothing) {
       raw(SYS_kill, raw(SYS_getpid, 0, 0, 0, 0, 0, 0), SIGKILL, 0, 0, 0, 0);
     const struct precopy_process *p = &processes[i];
     criu_maps_take(i);
+    criu_maps_look_up(i);
     for (uint64_t piece = p->first / PIECE; piece * PIECE < p->first + p->count; piece++)
       take(piece, content);
   }
