@@ -21,7 +21,7 @@ final class Programs implements AutoCloseable {
   private static final AtomicInteger NEXT_DISPLAY = new AtomicInteger();
 
   /** For a program that was asked to end; then it is killed. */
-  private static final int END_SECONDS = 5;
+  private static final int END_SECONDS = 2;
 
   private final Path home;
   private final List<Process> running = new ArrayList<>();

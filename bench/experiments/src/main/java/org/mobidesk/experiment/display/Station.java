@@ -181,6 +181,7 @@ final class Station implements AutoCloseable {
   /** Ends the viewer, and starts it anew. */
   void reconnect() {
     viewer.end("viewer");
+    watch.awaitOther(width / 2, height / 2, GROUND, CLEAR_MILLIS); // else its last picture counts
     connect();
   }
 
