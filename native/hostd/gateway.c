@@ -1,13 +1,11 @@
 #include "gateway.h"
 
 #include <arpa/inet.h>
-#include <limits.h>
 #include <linux/rtnetlink.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "clean.h"
 #include "gateway_bindings.h"
@@ -209,20 +207,9 @@ static int extend_policies(struct gateway *g, struct error *err) {
   return translator_each(g->translator, "targets", extend_one, &e, err) < 0 ? -1 : e.result;
 }
 
-static int restrict_one(const void *key, const void *value, void *data) {
-  struct extending *e = data;
-  uint8_t yes = 1;
-  e->result = translator_set(e->policies.translator, "restricted", key, &yes, e->err);
-  return e->result;
-}
-
-/* Opens the translator, with the shortcut where that is wanted and possible. What programs before had no map for counts
- * for all sessions that there are: their rules are asked until they have a new policy. */
+/* Opens the translator, with the shortcut where that is wanted and possible. */
 static int open_translator(struct gateway *g, const struct gateway_config *config, bool *shortcut, struct error *err) {
-  char path[PATH_MAX];
   struct error why;
-  snprintf(path, sizeof path, "%s/restricted", config->pins);
-  bool is_new = access(path, F_OK) < 0;
   *shortcut = config->shortcut;
   if (*shortcut && translator_open(TRANSLATOR_GATEWAY_SHORTCUT, config->pins, &g->translator, &why) < 0) {
     *shortcut = false;
@@ -230,8 +217,8 @@ static int open_translator(struct gateway *g, const struct gateway_config *confi
   }
   if (!*shortcut && translator_open(TRANSLATOR_GATEWAY, config->pins, &g->translator, err) < 0)
     return -1;
-  struct extending e = {policies_of(g), 0, err};
-  return is_new && translator_each(g->translator, "targets", restrict_one, &e, err) < 0 ? -1 : e.result;
+  struct gateway_policies policies = policies_of(g);
+  return gateway_policy_adopt(&policies, err);
 }
 
 /* Without it everything takes the whole way. */

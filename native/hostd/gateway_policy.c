@@ -217,3 +217,31 @@ int gateway_policy_forget(const struct gateway_policies *all, in_addr_t session,
 int gateway_policy_extend(const struct gateway_policies *all, in_addr_t session, struct error *err) {
   return apply("extending a session's policy to IPv6", all, session, NULL, write_extend, err);
 }
+
+/* In the place of a session's address: all sessions were looked at. */
+static const in_addr_t adopted = INADDR_ANY;
+
+struct adoption {
+  struct translator *translator;
+  int result;
+  struct error *err;
+};
+
+static int adopt_one(const void *session, const void *value, void *data) {
+  struct adoption *a = data;
+  uint8_t yes = 1;
+  a->result = translator_set(a->translator, "restricted", session, &yes, a->err);
+  return a->result;
+}
+
+int gateway_policy_adopt(const struct gateway_policies *all, struct error *err) {
+  uint8_t yes = 1;
+  struct adoption a = {all->translator, 0, err};
+  int found = translator_get(all->translator, "restricted", &adopted, &yes, err);
+  if (found != 0)
+    return found < 0 ? -1 : 0;
+  if (translator_each(all->translator, "targets", adopt_one, &a, err) < 0 || a.result < 0)
+    return -1;
+  yes = 1;
+  return translator_set(all->translator, "restricted", &adopted, &yes, err);
+}

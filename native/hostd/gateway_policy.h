@@ -66,5 +66,8 @@ int gateway_policy_forget(const struct gateway_policies *all, in_addr_t session,
  * nothing.
  */
 int gateway_policy_extend(const struct gateway_policies *all, in_addr_t session, struct error *err);
+/* Sessions that are here since before it was written down which ones are restricted (the map `restricted`) count as
+ * restricted until they have a new policy. Done once; what a daemon that was killed left undone is done. */
+int gateway_policy_adopt(const struct gateway_policies *all, struct error *err);
 
 #endif

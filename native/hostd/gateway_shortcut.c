@@ -44,7 +44,7 @@ struct gateway_shortcut {
   int stop;
   pthread_t thread;
   bool started;
-  const char *closed_by; /* NULL: open */
+  char closed_by[MOBIDESK_MESSAGE_SIZE]; /* "": open; what was logged last */
 };
 
 /* ---- what others have here -----------------------------------------------------------------------------------------
@@ -244,9 +244,11 @@ static void decide(struct gateway_shortcut *s, const char *closed_by) {
   struct error err;
   if (set(s, !closed_by, &err) < 0)
     closed_by = err.message;
-  if (!closed_by != !s->closed_by)
-    log_info("shortcut", "open=%s why=\"%s\"", closed_by ? "no" : "yes", closed_by ? closed_by : "");
-  s->closed_by = closed_by ? "closed" : NULL;
+  if (!closed_by)
+    closed_by = "";
+  if (strcmp(closed_by, s->closed_by) != 0)
+    log_info("shortcut", "open=%s why=\"%s\"", *closed_by ? "no" : "yes", closed_by);
+  snprintf(s->closed_by, sizeof s->closed_by, "%s", closed_by);
 }
 
 static void *run(void *data) {

@@ -15,6 +15,7 @@
 
 #include "clean.h"
 #include "net_lab.h"
+#include "translator.h"
 
 #define WAIT_US 60000000u
 #define ROUNDS 20
@@ -249,7 +250,7 @@ static void test_remembered(struct lab *lab) {
           "echo %d >nf_conntrack_tcp_timeout_unacknowledged && echo 0 >nf_conntrack_tcp_loose",
           FORGET_S, FORGET_S);
   struct pair p = open_pair(lab, 0);
-  for (uint64_t end = lab_now_us() + FORGET_S * 2100000ull; lab_now_us() < end; usleep(50000))
+  for (uint64_t end = lab_now_us() + FORGET_S * 1300000ull; lab_now_us() < end; usleep(50000))
     exchange_until(lab, &p, true, "a conversation goes on");
   lab_run(lab, LAB_PROXY,
           "cd /proc/sys/net/netfilter && echo 432000 >nf_conntrack_tcp_timeout_established && "
@@ -312,6 +313,35 @@ static void test_restart(struct lab *lab) {
   close_pair(&p);
 }
 
+/* A daemon that is newer than the sessions has no list of restricted ones, nor has one that comes after one that was
+ * killed while it made it: all count as restricted until it is whole. */
+static void test_adopted(struct lab *lab) {
+  struct error err;
+  struct translator *maps;
+  const in_addr_t adopted = INADDR_ANY, address = lab_address(LAB_SESSION);
+  struct pair p = open_pair(lab, 0);
+  exchange_until(lab, &p, true, "a conversation is under way");
+  lab_enter(lab, LAB_PROXY);
+  gateway_close(lab->gateway);
+  works(translator_open(TRANSLATOR_GATEWAY_SHORTCUT, lab->gateway_config.pins, &maps, &err), &err);
+  works(translator_delete(maps, "restricted", &adopted, &err), &err);
+  works(translator_delete(maps, "restricted", &address, &err), &err);
+  translator_close(maps);
+  lab_open_gateway(lab);
+  exchange_until(lab, &p, false, "nobody knows whether the session is restricted");
+  uint64_t before = count(lab);
+  exchange(&p);
+  check(count(lab) == before, "a packet of a session that may be restricted took the short way");
+  for (int session = 0; session < LAB_SESSIONS; session++)
+    set_restricted(lab, session, false);
+  exchange_until(lab, &p, true, "nothing restricts the session");
+  lab_enter(lab, LAB_PROXY);
+  gateway_close(lab->gateway);
+  lab_open_gateway(lab);
+  exchange_until(lab, &p, true, "the list was whole");
+  close_pair(&p);
+}
+
 /* The last one: its tables stay. */
 static void test_iptables(struct lab *lab) {
   cleanup_free char *has = lab_output(lab, LAB_PROXY, "iptables-legacy -L >/dev/null 2>&1 && echo yes || true");
@@ -338,6 +368,7 @@ int main(void) {
   test_end(&lab);
   test_short_ones(&lab);
   test_restart(&lab);
+  test_adopted(&lab);
   test_iptables(&lab);
   lab_close(&lab);
   return 0;
