@@ -29,10 +29,16 @@ static int copy_range(int in, int out, off_t begin, off_t end, struct error *err
 static off_t least(off_t a, off_t b) { return a < b ? a : b; }
 static off_t most(off_t a, off_t b) { return a > b ? a : b; }
 
-/* All data but what lies in `skip`. */
-static int copy_data(int in, int out, const off_t skip[2], uint64_t *bytes, struct error *err) {
-  off_t end = 0;
-  for (;;) {
+typedef int (*take)(int in, int out, off_t begin, off_t end, struct error *err);
+
+/* Calls `each` for all data but what the copy need not have, until `bytes` is more than `most`. */
+static int each_range(int in, int out, uint64_t most_bytes, take each, uint64_t *bytes, struct error *err) {
+  struct stat st;
+  if (fstat(in, &st) < 0)
+    return error_sys(err, "asking for the size");
+  off_t skip[2] = {st.st_size, st.st_size}, end = 0;
+  disk_journal_idle(in, &skip[0], &skip[1]);
+  while (*bytes <= most_bytes) {
     off_t begin = lseek(in, end, SEEK_DATA);
     if (begin < 0 && errno == ENXIO)
       return 0;
@@ -41,12 +47,15 @@ static int copy_data(int in, int out, const off_t skip[2], uint64_t *bytes, stru
     off_t parts[2][2] = {{begin, least(end, skip[0])}, {most(begin, skip[1]), end}};
     for (int i = 0; i < 2; i++)
       if (parts[i][0] < parts[i][1]) {
-        if (copy_range(in, out, parts[i][0], parts[i][1], err) < 0)
+        if (each(in, out, parts[i][0], parts[i][1], err) < 0)
           return -1;
         *bytes += (uint64_t)(parts[i][1] - parts[i][0]);
       }
   }
+  return 0;
 }
+
+static int count_range(int in, int out, off_t begin, off_t end, struct error *err) { return 0; }
 
 static int fill(int in, int out, struct disk_copy *stats, struct error *err) {
   struct stat st;
@@ -56,9 +65,7 @@ static int fill(int in, int out, struct disk_copy *stats, struct error *err) {
   }
   if (fstat(in, &st) < 0 || ftruncate(out, st.st_size) < 0)
     return error_sys(err, "setting the size");
-  off_t skip[2] = {st.st_size, st.st_size};
-  disk_journal_idle(in, &skip[0], &skip[1]);
-  int r = copy_data(in, out, skip, &stats->bytes, err);
+  int r = each_range(in, out, UINT64_MAX, copy_range, &stats->bytes, err);
   /* Sessions read their disks by direct I/O: what was read here would only be in the way. */
   posix_fadvise(in, 0, 0, POSIX_FADV_DONTNEED);
   return r;
@@ -97,4 +104,11 @@ bool disk_copy_shares(const char *from, const char *dir) {
   cleanup_close int in = open(from, O_RDONLY | O_CLOEXEC);
   cleanup_close int out = open(dir, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
   return in >= 0 && out >= 0 && ioctl(out, FICLONE, in) == 0;
+}
+
+bool disk_copy_is_small(const char *from, uint64_t most_bytes) {
+  uint64_t bytes = 0;
+  struct error err;
+  cleanup_close int in = open(from, O_RDONLY | O_CLOEXEC);
+  return in >= 0 && each_range(in, -1, most_bytes, count_range, &bytes, &err) == 0 && bytes <= most_bytes;
 }
