@@ -74,7 +74,7 @@ static _Noreturn void become_criu(const struct config *config, const char *root,
     memmove(argv + 3, argv + 4, 4 * sizeof *argv);
   char variable[64];
   snprintf(variable, sizeof variable, "%s=%d%.1s", PRECOPY_VARIABLE, PRECOPY_FD,
-           table >= 0 && fault(FAULT_HELPER_KILLED) ? (const char[]){PRECOPY_HELPER_DIES, '\0'} : "");
+           table >= 0 && fault(FAULT_HELPER_KILLED) ? PRECOPY_HELPER_DIES : "");
   const char *const with[] = {variable, NULL}, *const without[] = {NULL};
   execve(program, (char *const *)argv, (char *const *)(table < 0 ? without : with));
   log_error("criu", "message=\"executing %s: errno %d\"", program, errno);

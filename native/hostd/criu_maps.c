@@ -49,16 +49,19 @@ static const struct precopy_process *processes;
 static uint64_t process_count;
 static struct text *texts;
 
-bool criu_maps_open(const struct precopy_process *all, uint64_t count) {
-  texts = calloc(count + 1, sizeof *texts);
+void criu_maps_open(const struct precopy_process *all, uint64_t count) {
+  struct text *room = calloc(count + 1, sizeof *room);
   _Atomic unsigned char *entries = calloc(count + 1, ENTRIES_MOST);
-  if (!texts || !entries)
-    return false;
+  if (!room || !entries) {
+    free(room);
+    free((void *)entries);
+    return;
+  }
   for (uint64_t i = 0; i < count; i++)
-    texts[i].entries = entries + i * ENTRIES_MOST;
+    room[i].entries = entries + i * ENTRIES_MOST;
+  texts = room;
   processes = all;
   process_count = count;
-  return true;
 }
 
 /* /proc/PID/NAME */
@@ -170,9 +173,9 @@ static bool is_of_no_file(const char *line, const char *end) {
 }
 
 void criu_maps_look_up(uint64_t index) {
-  struct text *t = &texts[index];
-  if (index >= process_count || atomic_load(&t->state) != TEXT_DONE)
+  if (index >= process_count || atomic_load(&texts[index].state) != TEXT_DONE)
     return;
+  struct text *t = &texts[index];
   long directory = open_of(processes[index].pid, "map_files", O_PATH | O_DIRECTORY);
   const char *end = t->at + t->size;
   unsigned i = 0;

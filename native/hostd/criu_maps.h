@@ -18,8 +18,8 @@
 
 struct precopy_process;
 
-/* Makes room for the lines of `count` processes. Once. */
-bool criu_maps_open(const struct precopy_process *processes, uint64_t count);
+/* Makes room for the lines of `count` processes. Once. Where there is none, CRIU reads all itself. */
+void criu_maps_open(const struct precopy_process *processes, uint64_t count);
 
 /* For helpers: these call nothing of the C library. Reads the lines of process `index` unless somebody does, or only
  * takes them on; looks up its entries of map_files, once its lines are here. */

@@ -49,7 +49,7 @@ __attribute__((constructor)) static void map_table(void) {
     return;
   const struct precopy_head *head = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, atoi(fd), 0);
   close(atoi(fd));
-  helper_dies = strchr(fd, PRECOPY_HELPER_DIES) != NULL;
+  helper_dies = strstr(fd, PRECOPY_HELPER_DIES) != NULL;
   unsetenv(PRECOPY_VARIABLE);
   if (head == MAP_FAILED || head->magic != PRECOPY_MAGIC)
     return;
@@ -201,7 +201,10 @@ static bool make_room(void) {
   uint64_t count = (table->pages + PIECE - 1) / PIECE;
   equal = calloc(table->pages + 1, 1);
   pieces = calloc(count + 1, sizeof *pieces);
-  return equal && pieces && criu_maps_open(processes, table->processes);
+  if (!equal || !pieces)
+    return false;
+  criu_maps_open(processes, table->processes);
+  return true;
 }
 
 void criu_helper_start(void) {

@@ -98,9 +98,10 @@ static int finish(struct image_writer *w, const char *path, uint64_t *bytes, str
 
 static int stream(const struct image_archive *a, struct image_writer *w, uint64_t *bytes, struct error *err) {
   enum dump_phase phase;
+  bool watched = false;
   cleanup_close int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   while ((phase = session_await_dump(a->id, a->epoch, DUMP_BEGUN, LOOK_MS)) == DUMP_BEGUN) {
-    inotify_add_watch(watch, a->dir, IN_CLOSE_WRITE); /* the directory may not be there yet */
+    watched = watched || inotify_add_watch(watch, a->dir, IN_CLOSE_WRITE) >= 0; /* it may not be there yet */
     if (append(w, a->dir, err) < 0 || append_closed(w, a->dir, watch, err) < 0)
       return -1;
   }

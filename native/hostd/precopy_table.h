@@ -16,7 +16,7 @@
 #define PRECOPY_MAGIC 0x31594f434552504dull
 #define PRECOPY_VARIABLE "MOBIDESK_PRECOPY"
 #define PRECOPY_FD 4            /* the descriptor that hostd leaves to CRIU */
-#define PRECOPY_HELPER_DIES 'k' /* after its number: a test wants CRIU's helper to be killed */
+#define PRECOPY_HELPER_DIES "k" /* after its number: a test wants CRIU's helper to be killed */
 
 struct precopy_page {
   uint64_t address;
