@@ -1,6 +1,6 @@
 /*
  * The gateway as operations of the real daemon, through libmobidesk, and what remains when the daemon is killed while
- * it holds packets. Argument: the daemon.
+ * it holds packets, and keeps the way past the proxy's rules open. Argument: the daemon.
  */
 #include <arpa/inet.h>
 #include <ftw.h>
@@ -16,8 +16,10 @@
 #include <unistd.h>
 
 #include "clean.h"
+#include "gateway_shortcut.h"
 #include "net_lab.h"
 #include "net_talk.h"
+#include "translator.h"
 
 #define START_US 60000000
 
@@ -100,6 +102,50 @@ static void hold_and_release(mobidesk *m, const struct talk *talk) {
   talk_on(talk, 50);
 }
 
+/* The daemon's maps; NULL where the kernel lacks what the way past its rules needs. */
+static struct translator *open_maps(const struct lab *lab) {
+  struct translator *maps;
+  struct error err;
+  if (access("/sys/kernel/btf/vmlinux", F_OK) < 0)
+    return NULL;
+  lab_enter(lab, LAB_PROXY);
+  works(translator_open(TRANSLATOR_GATEWAY_SHORTCUT, lab->gateway_config.pins, &maps, &err), &err);
+  return maps;
+}
+
+static uint64_t count(struct translator *maps) {
+  struct error err;
+  uint64_t packets;
+  works(gateway_shortcut_packets(maps, &packets, &err), &err);
+  return packets;
+}
+
+/* Goes on until the conversation takes the short way, or takes it no more. */
+static void talk_until(struct translator *maps, const struct talk *talk, bool is_short, const char *why) {
+  uint64_t before, since = lab_now_us();
+  do {
+    check(lab_now_us() - since < START_US, "packets should %stake the short way: %s", is_short ? "" : "not ", why);
+    before = count(maps);
+    talk_on(talk, 50);
+  } while (is_short == (count(maps) == before));
+}
+
+/* Nobody is there to close the way when a firewall comes: it closes by itself, and what goes by it goes on. */
+static void expect_closing(mobidesk **m, const struct lab *lab, const struct talk *talk, const char *program) {
+  struct translator *maps = open_maps(lab);
+  if (!maps)
+    return;
+  talk_until(maps, talk, true, "the daemon keeps it open");
+  stop(*m, SIGKILL);
+  talk_until(maps, talk, false, "the daemon was killed");
+  uint64_t before = count(maps);
+  talk_on(talk, 50);
+  check(count(maps) == before, "the way is open again, and no daemon is there");
+  *m = start(lab, program);
+  talk_until(maps, talk, true, "there is a daemon again");
+  translator_close(maps);
+}
+
 static void expect_refusals(mobidesk *m) {
   mobidesk_error err;
   check(mobidesk_gateway_hold(m, "10.74.0", &err) < 0 && err.code == MOBIDESK_INVALID &&
@@ -136,6 +182,7 @@ int main(int argc, char **argv) {
   works(mobidesk_gateway_release(m, "10.74.0.5", "10.73.0.11", &stats, &err), &err);
   check(stats.packets == 0, "%lu packets came back from the dead", (unsigned long)stats.packets);
   hold_and_release(m, &talk);
+  expect_closing(&m, &lab, &talk, argv[1]);
   talk_finish(&talk);
 
   works(mobidesk_gateway_forget(m, "10.74.0.5", &err), &err);
