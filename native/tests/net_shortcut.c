@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,6 +19,8 @@
 #include "translator.h"
 
 #define WAIT_US 60000000u
+/* Of the kernel, by itself. */
+#define DESCRIPTION "/sys/kernel/btf/vmlinux"
 #define ROUNDS 20
 /* Longer than a busy machine lets a test wait for its turn. */
 #define FORGET_S 15
@@ -342,6 +345,31 @@ static void test_adopted(struct lab *lab) {
   close_pair(&p);
 }
 
+/* Where the kernel does not describe itself, the programs without the short way do all. */
+static void test_undescribed(struct lab *lab) {
+  struct pair p = open_pair(lab, 0);
+  exchange_until(lab, &p, true, "a conversation is under way");
+  lab_enter(lab, LAB_PROXY);
+  gateway_close(lab->gateway);
+  check(mount("/dev/null", DESCRIPTION, NULL, MS_BIND, NULL) == 0, "hiding " DESCRIPTION);
+  lab_open_gateway(lab);
+  uint64_t none = count(lab);
+  exchange(&p);
+  set_restricted(lab, 0, true);
+  set_restricted(lab, 0, false);
+  exchange(&p);
+  check(none == 0 && count(lab) == 0, "a packet took a way that is not there");
+  lab_move(lab, 2, 0, 1);
+  exchange(&p);
+  lab_move(lab, 2, 1, 0);
+  lab_enter(lab, LAB_PROXY);
+  gateway_close(lab->gateway);
+  check(umount2(DESCRIPTION, MNT_DETACH) == 0, "showing " DESCRIPTION);
+  lab_open_gateway(lab);
+  exchange_until(lab, &p, true, "the kernel describes itself again");
+  close_pair(&p);
+}
+
 /* The last one: its tables stay. */
 static void test_iptables(struct lab *lab) {
   cleanup_free char *has = lab_output(lab, LAB_PROXY, "iptables-legacy -L >/dev/null 2>&1 && echo yes || true");
@@ -354,7 +382,7 @@ static void test_iptables(struct lab *lab) {
 
 int main(void) {
   struct lab lab = {0};
-  if (access("/sys/kernel/btf/vmlinux", F_OK) < 0) {
+  if (access(DESCRIPTION, F_OK) < 0) {
     puts("skipped: this kernel does not describe itself (CONFIG_DEBUG_INFO_BTF), so there is no short way");
     return 77;
   }
@@ -369,6 +397,7 @@ int main(void) {
   test_short_ones(&lab);
   test_restart(&lab);
   test_adopted(&lab);
+  test_undescribed(&lab);
   test_iptables(&lab);
   lab_close(&lab);
   return 0;
