@@ -1,7 +1,7 @@
 /*
  * Two proxies that share their addresses, as by VRRP, and by conntrackd the translations of connections: the first one
  * dies, the second takes the addresses, and what sessions had open with an outside host goes on; of sessions that have
- * moved, too. What docs/network.md says to set up is set up here.
+ * moved, too, by IPv4 and by IPv6. What docs/network.md says to set up is set up here.
  *
  * The proxies are two hosts in place of LAB_PROXY, so two labs that share all others.
  */
@@ -35,6 +35,14 @@ static void wait_for(const char *what, const struct lab *at, const char *command
   }
 }
 
+/* The same hosts and links have IPv6 addresses, too. */
+static void add_ipv6_to_standby(void) {
+  lab_run(&lab, LAB_OUTSIDE, "ip address add 2001:db8:203::10/64 dev switch nodad");
+  lab_run(&standby, LAB_PROXY,
+          "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding && ip address add fd00:73::2/64 dev tier nodad && "
+          "ip route add fd00:73::/32 via fd00:73::fe && ip route add fd00:73:a1::/64 via fd00:73::11");
+}
+
 /* A link to the subnet of the first server and the router, one to the outside host, and one between the proxies. */
 static void make_standby(void) {
   int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -60,6 +68,8 @@ static void make_standby(void) {
           "ip link set lo up && ip address add 198.51.100.2/30 dev sync && ip link set sync up && "
           "ip address add 10.73.0.2/24 dev tier && ip link set tier up && ip link set world up && "
           "ip route add 10.73.0.0/16 via 10.73.0.254");
+  if (lab.ipv6)
+    add_ipv6_to_standby();
 }
 
 /* Each tells the other's kernel at once; see docs/network.md. */
@@ -134,10 +144,14 @@ static void take_over(void) {
   lab_run(&standby, LAB_PROXY,
           "ip address add 10.73.0.1/24 dev tier && ip address add 203.0.113.1/24 dev world && "
           "ip route add default via 203.0.113.10");
-  /* VRRP says so by gratuitous ARP. */
-  lab_run(&lab, LAB_ROUTER, "ip neighbour flush all");
-  lab_run(&lab, LAB_OUTSIDE, "ip neighbour flush all");
-  lab_run(&lab, LAB_SERVER, "ip neighbour flush all");
+  if (lab.ipv6)
+    lab_run(&standby, LAB_PROXY,
+            "ip address add fd00:73::1/64 dev tier nodad && ip address add 2001:db8:203::1/64 dev world nodad && "
+            "ip route add default via 2001:db8:203::10");
+  /* VRRP says so by gratuitous ARP and by advertisements of neighbours. */
+  static const int neighbours[] = {LAB_ROUTER, LAB_OUTSIDE, LAB_SERVER};
+  for (size_t i = 0; i < sizeof neighbours / sizeof *neighbours; i++)
+    lab_run(&lab, neighbours[i], "ip neighbour flush all");
 }
 
 static void say(int fd, struct sockaddr_in to, const char *text) {
@@ -161,9 +175,50 @@ static struct sockaddr_in hear(int from, int at, struct sockaddr_in to, const ch
   return sender;
 }
 
+/* Both ends of a TCP connection by IPv6. */
+struct pair {
+  int inside, outside;
+};
+
+static struct pair open_pair6(int session) {
+  struct pair p = {-1, -1};
+  if (!lab.ipv6)
+    return p;
+  cleanup_close int listener = lab_socket6(&lab, LAB_OUTSIDE, SOCK_STREAM, lab_address6(LAB_OUTSIDE), 0);
+  struct sockaddr_in6 to = lab_endpoint6(lab_address6(LAB_OUTSIDE), lab_port(listener));
+  p.inside = lab_socket6(&lab, LAB_SESSION + session, SOCK_STREAM, "::", 0);
+  check(listen(listener, 1) == 0 && connect(p.inside, (struct sockaddr *)&to, sizeof to) == 0, "connecting by IPv6");
+  p.outside = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+  check(p.outside >= 0, "accepting by IPv6");
+  return p;
+}
+
+static void pass(int from, int to, char byte) {
+  char got = 0;
+  struct pollfd ready = {.fd = to, .events = POLLIN};
+  check(send(from, &byte, 1, MSG_NOSIGNAL) == 1, "sending by IPv6");
+  check(poll(&ready, 1, WAIT_US / 1000) == 1 && recv(to, &got, 1, 0) == 1 && got == byte, "`%c` did not arrive by IPv6",
+        byte);
+}
+
+static void exchange6(const struct pair *p) {
+  if (!lab.ipv6)
+    return;
+  pass(p->inside, p->outside, 'i');
+  pass(p->outside, p->inside, 'o');
+}
+
+static void close_pair6(const struct pair *p) {
+  if (!lab.ipv6)
+    return;
+  close(p->inside);
+  close(p->outside);
+}
+
 int main(void) {
   struct error err;
   struct talk unmoved, moved, later;
+  lab.ipv6 = access("/proc/sys/net/ipv6", F_OK) == 0;
   lab_open(&lab);
   make_standby();
   start_sharing(&lab, 1);
@@ -176,15 +231,21 @@ int main(void) {
   open_standby();
   talk_start(&lab, 0, SOCK_STREAM, &unmoved);
   talk_start(&lab, MOVED, SOCK_STREAM, &moved);
+  struct pair unmoved6 = open_pair6(0), moved6 = open_pair6(MOVED);
   cleanup_close int outside = lab_socket(&lab, LAB_OUTSIDE, SOCK_DGRAM, 0, 0);
   cleanup_close int inside = lab_socket(&lab, LAB_SESSION, SOCK_DGRAM, 0, 0);
   struct sockaddr_in peer = lab_endpoint(lab_address(LAB_OUTSIDE), lab_port(outside));
   struct sockaddr_in seen = hear(inside, outside, peer, "before");
   lab_move(&lab, MOVED, 1, 0);
   talk_on(&moved, 50);
+  exchange6(&unmoved6);
+  exchange6(&moved6);
   wait_for("the second proxy to know the connections", &standby,
            "conntrack -L -p tcp 2>/dev/null | grep -c ESTABLISHED", 2);
   wait_for("and the conversation", &standby, "conntrack -L -p udp 2>/dev/null | grep -c 203.0.113.10", 1);
+
+  if (lab.ipv6)
+    wait_for("those by IPv6", &standby, "conntrack -L -f ipv6 -p tcp 2>/dev/null | grep -c ESTABLISHED", 2);
 
   lose_the_first();
   take_over();
@@ -195,12 +256,20 @@ int main(void) {
   puts("ok: a connection of a session that never moved goes on");
   talk_on(&moved, 200);
   puts("ok: a connection of a session that has moved goes on");
+  exchange6(&unmoved6);
+  exchange6(&moved6);
+  struct pair later6 = open_pair6(MOVED);
+  exchange6(&later6);
+  puts(lab.ipv6 ? "ok: so it is by IPv6" : "skipped: this kernel has no IPv6");
   talk_start(&lab, MOVED, SOCK_STREAM, &later);
   talk_on(&later, 50);
   puts("ok: new connections are made");
   talk_finish(&later);
   talk_finish(&moved);
   talk_finish(&unmoved);
+  close_pair6(&unmoved6);
+  close_pair6(&moved6);
+  close_pair6(&later6);
 
   stop_sharing(2);
   lab_enter(&standby, LAB_PROXY);
