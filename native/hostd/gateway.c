@@ -519,8 +519,3 @@ int gateway_traffic(struct gateway *g, in_addr_t session, struct translation_tra
 int gateway_drops(struct gateway *g, uint64_t counts[TRANSLATION_DROPS], struct error *err) {
   return translator_drops(g->translator, (__u64 *)counts, err);
 }
-
-int gateway_shortcut_count(struct gateway *g, uint64_t *out, struct error *err) {
-  *out = 0;
-  return g->shortcut ? gateway_shortcut_packets(g->translator, out, err) : 0;
-}

@@ -98,9 +98,6 @@ int gateway_traffic(struct gateway *g, in_addr_t session, struct translation_tra
 /* Packets dropped for each reason since the programs were loaded. */
 int gateway_drops(struct gateway *g, uint64_t counts[TRANSLATION_DROPS], struct error *err);
 
-/* Packets that went past the host's network stack (gateway_shortcut.h). */
-int gateway_shortcut_count(struct gateway *g, uint64_t *out, struct error *err);
-
 /* Removes everything that the instance ever made here in the role of a gateway; none may be running. */
 int gateway_cleanup(const char *instance, const char *pins, struct error *err);
 
