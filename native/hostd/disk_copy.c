@@ -31,7 +31,7 @@ static off_t most(off_t a, off_t b) { return a > b ? a : b; }
 
 typedef int (*take)(int in, int out, off_t begin, off_t end, struct error *err);
 
-/* Calls `each` for all data but what the copy need not have, until `bytes` is more than `most`. */
+/* Calls `each` for all data but what the copy need not have, until `bytes` is more than `most_bytes`. */
 static int each_range(int in, int out, uint64_t most_bytes, take each, uint64_t *bytes, struct error *err) {
   struct stat st;
   if (fstat(in, &st) < 0)

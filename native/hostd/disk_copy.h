@@ -20,8 +20,8 @@ struct disk_copy {
  * until disk_copy_publish. */
 int disk_copy(const char *from, const char *to, struct disk_copy *out, struct error *err);
 
-/* Whether a copy of `from` that is no reflink would have at most `most` bytes; false when that cannot be told. */
-bool disk_copy_is_small(const char *from, uint64_t most);
+/* Whether a copy of `from` that is no reflink would have at most `most_bytes`; false when that cannot be told. */
+bool disk_copy_is_small(const char *from, uint64_t most_bytes);
 
 /* Whether a copy of `from` in directory `dir` would be a reflink. */
 bool disk_copy_shares(const char *from, const char *dir);

@@ -53,7 +53,7 @@ void restore_disk_guard(const struct config *config, const char *id, uint64_t ep
   char path[PATH_MAX];
   if (disk_path(config, id, path, sizeof path, &err) < 0)
     return;
-  if (!disk_copy_shares(path, config->storage_dir) && !disk_copy_is_small(path, GUARD_BYTES))
+  if (!disk_copy_is_small(path, GUARD_BYTES) && !disk_copy_shares(path, config->storage_dir))
     log_info("disk-not-guarded", "session=%s message=\"the storage has no reflinks, and a copy more than %u bytes\"",
              id, GUARD_BYTES);
   else if (disk_snapshot_take(config, id, epoch, &copy, &err) < 0)

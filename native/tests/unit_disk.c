@@ -133,6 +133,7 @@ static void test_journal(void) {
     check(pwrite(disk, path, sizeof path, at) == sizeof path, "writing the journal");
   works(disk_copy(path, to, &copy, &err));
   check(copy.shared || copy.bytes < 16 << 20, "%lu bytes", (unsigned long)copy.bytes);
+  check(disk_copy_is_small(path, 16 << 20) && !disk_copy_is_small(path, 4096), "a copy has more than it had, or less");
   cleanup_close int copied = open(to, O_RDONLY | O_CLOEXEC);
   expect_copied(disk, copied, 0, begin, true);
   expect_copied(disk, copied, begin, end, copy.shared);
@@ -142,6 +143,7 @@ static void test_journal(void) {
   const unsigned char start[4] = {0, 0, 0, 1};
   check(pwrite(disk, start, sizeof start, begin - 4096 + 0x1c) == sizeof start, "writing");
   check(!disk_journal_idle(disk, &begin, &end), "a journal that has something to say is idle");
+  check(!disk_copy_is_small(path, 16 << 20), "a copy without what the journal says");
   works(disk_copy(path, to, &copy, &err));
   cleanup_close int whole = open(to, O_RDONLY | O_CLOEXEC);
   expect_copied(disk, whole, 0, REAL_SIZE, true);
