@@ -14,6 +14,7 @@ import org.mobidesk.viewer.screen.FrameLog;
 import org.mobidesk.viewer.script.ScriptServer;
 import org.mobidesk.viewer.script.ScriptTarget;
 import org.mobidesk.viewer.trust.KnownServers;
+import org.mobidesk.viewer.trust.ServerTls;
 import org.mobidesk.viewer.trust.ServerTrust;
 import org.mobidesk.viewer.trust.UntrustedServerException;
 import org.mobidesk.viewer.ui.DesktopWindow;
@@ -107,10 +108,10 @@ final class Viewer implements LoginWindow.Handler, DesktopWindow.Owner, ScriptTa
         .start(
             () -> {
               try {
-                SSLContext tls = trust.contextFor(login.server().authority());
+                ServerTls tls = trust.tlsFor(login.server().authority());
                 try (LoginClient client = new LoginClient(tls)) {
                   SessionTicket got = client.logIn(login);
-                  Platform.runLater(() -> loggedIn(login, got, tls));
+                  Platform.runLater(() -> loggedIn(login, got, tls.context()));
                 }
               } catch (IOException | InterruptedException | RuntimeException e) {
                 Platform.runLater(() -> loginFailed(login, e));
@@ -188,7 +189,7 @@ final class Viewer implements LoginWindow.Handler, DesktopWindow.Owner, ScriptTa
         .name("logout")
         .start(
             () -> {
-              SSLContext tls = trust.contextFor(leaving.server().authority());
+              ServerTls tls = trust.tlsFor(leaving.server().authority());
               try (LoginClient client = new LoginClient(tls)) {
                 client.logOut(leaving);
                 // The session's end is told through its display.

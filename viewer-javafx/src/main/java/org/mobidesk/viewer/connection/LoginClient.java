@@ -14,8 +14,10 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
+import org.mobidesk.viewer.trust.ServerTls;
+import org.mobidesk.viewer.trust.UntrustedServerException;
 
 /** Logs in and out by REST (docs/rest.md, "Login"). Calls block; use a thread of your own. */
 public final class LoginClient implements AutoCloseable {
@@ -24,14 +26,16 @@ public final class LoginClient implements AutoCloseable {
   /** The server answers within 60 s; the rest is for the way. */
   private static final Duration LOGIN_TIMEOUT = Duration.ofSeconds(75);
 
+  private final ServerTls tls;
   private final HttpClient http;
 
-  public LoginClient(SSLContext tls) {
+  public LoginClient(ServerTls tls) {
+    this.tls = tls;
     http =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(CONNECT_TIMEOUT)
-            .sslContext(tls)
+            .sslContext(tls.context())
             .sslParameters(new SSLParameters(null, new String[] {"TLSv1.3"}))
             .followRedirects(HttpClient.Redirect.NEVER)
             .build();
@@ -41,7 +45,8 @@ public final class LoginClient implements AutoCloseable {
    * Starts, resumes or joins the user's session; returns when its desktop can be shown.
    *
    * @throws RefusedException when the server says no
-   * @throws IOException when it cannot be reached
+   * @throws IOException when it cannot be reached; when it is not trusted, {@link
+   *     UntrustedServerException} is among the causes
    */
   public SessionTicket logIn(Login login) throws IOException, InterruptedException {
     JsonObjectBuilder body =
@@ -90,7 +95,16 @@ public final class LoginClient implements AutoCloseable {
     } catch (ConnectException e) {
       tellWhy(request.uri());
       throw e;
+    } catch (IOException e) {
+      throw tls.refusal().map(reason -> untrusted(reason, e)).orElse(e);
     }
+  }
+
+  /** The refusal is the reason, also where the server's hanging up after it was seen first. */
+  private static IOException untrusted(UntrustedServerException reason, IOException seen) {
+    IOException failure = new SSLException(reason.getMessage(), reason);
+    failure.addSuppressed(seen);
+    return failure;
   }
 
   /** The HTTP client hides why it could not connect; a socket tells. */

@@ -12,7 +12,6 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.Optional;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
@@ -67,20 +66,12 @@ public final class ServerTrust {
   }
 
   /**
-   * TLS for connections to one server. An untrusted one fails the handshake; {@link
-   * UntrustedServerException} is among the causes.
+   * TLS for connections to one server.
    *
    * @param server HOST:PORT
    */
-  public SSLContext contextFor(String server) {
-    try {
-      SSLContext context = SSLContext.getInstance("TLSv1.3");
-      TrustManager decider = new ServerTrustManager(server, authorities, known);
-      context.init(null, new TrustManager[] {decider}, null);
-      return context;
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("the Java platform has no TLS 1.3", e);
-    }
+  public ServerTls tlsFor(String server) {
+    return new ServerTls(new ServerTrustManager(server, authorities, known));
   }
 
   /** Stores that the user has accepted this certificate for this server (HOST:PORT). */

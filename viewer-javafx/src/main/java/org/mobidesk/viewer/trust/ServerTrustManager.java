@@ -16,6 +16,7 @@ final class ServerTrustManager extends X509ExtendedTrustManager {
   private final String server;
   private final X509ExtendedTrustManager authorities;
   private final Optional<KnownServers> known;
+  private volatile UntrustedServerException refusal;
 
   ServerTrustManager(
       String server, X509ExtendedTrustManager authorities, Optional<KnownServers> known) {
@@ -24,9 +25,15 @@ final class ServerTrustManager extends X509ExtendedTrustManager {
     this.known = known;
   }
 
+  /** Why the server was not trusted when it last showed its certificate. */
+  Optional<UntrustedServerException> refusal() {
+    return Optional.ofNullable(refusal);
+  }
+
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
       throws CertificateException {
+    refusal = null;
     try {
       authorities.checkServerTrusted(chain, authType, socket);
     } catch (CertificateException e) {
@@ -37,6 +44,7 @@ final class ServerTrustManager extends X509ExtendedTrustManager {
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
       throws CertificateException {
+    refusal = null;
     try {
       authorities.checkServerTrusted(chain, authType, engine);
     } catch (CertificateException e) {
@@ -51,6 +59,16 @@ final class ServerTrustManager extends X509ExtendedTrustManager {
   }
 
   private void checkKnown(X509Certificate shown, CertificateException why)
+      throws CertificateException {
+    try {
+      compareWithKnown(shown, why);
+    } catch (UntrustedServerException e) {
+      refusal = e;
+      throw e;
+    }
+  }
+
+  private void compareWithKnown(X509Certificate shown, CertificateException why)
       throws CertificateException {
     if (known.isEmpty()) {
       throw new UntrustedServerException(

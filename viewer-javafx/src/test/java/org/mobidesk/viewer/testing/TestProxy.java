@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -104,7 +105,7 @@ public final class TestProxy implements AutoCloseable {
       while (answer(socket)) {
         // keep-alive: the next request
       }
-    } catch (SSLException | EOFException e) {
+    } catch (SSLException | EOFException | SocketException e) {
       // A viewer that does not trust this server, or is done: what the tests want to see.
     } catch (IOException e) {
       throw new AssertionError("serving a viewer", e);
