@@ -9,12 +9,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,26 +22,6 @@ import org.mobidesk.viewer.trust.ServerTrust;
 import org.mobidesk.viewer.trust.UntrustedServerException;
 
 class LoginClientTest {
-  private static final int LOGINS = 100;
-  private static final int AT_ONCE = 8;
-
-  @Test
-  void anUntrustedServerIsNamedAsSuch(@TempDir Path directory) throws Exception {
-    ServerTrust trust = ServerTrust.ofSystem(new KnownServers(directory.resolve("known")));
-    List<Future<IOException>> failures = new ArrayList<>();
-    try (TestProxy proxy = new TestProxy(TestKeys.make(directory).serverContext());
-        var pool = Executors.newFixedThreadPool(AT_ONCE)) {
-      ServerAddress server = ServerAddress.parse(proxy.address());
-      for (int i = 0; i < LOGINS; i++) {
-        ServerTls tls = trust.tlsFor(server.authority());
-        failures.add(pool.submit(() -> failureOfLogin(server, tls)));
-      }
-      for (Future<IOException> failure : failures) {
-        assertUntrusted(failure.get());
-      }
-    }
-  }
-
   /** A server hangs up when it hears that it is not trusted; that end may be all that is seen. */
   @Test
   void theRefusalIsToldWhenOnlyTheEndOfTheConnectionIsSeen(@TempDir Path directory)
