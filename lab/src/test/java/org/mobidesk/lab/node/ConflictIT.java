@@ -36,7 +36,6 @@ class ConflictIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String SERVER_1 = "server1";
   private static final String SERVER_2 = "server2";
-  private static final int ATTEMPTS = 10;
 
   /** Two addresses, which may be used again at once: one that becomes free is given next. */
   private static final String FEW_ADDRESSES =
@@ -151,16 +150,7 @@ class ConflictIT {
 
   /** The physical addresses that the first server has given to sessions. */
   private List<String> aliases() {
-    return LabHost.find(run, SERVER_1)
-        .command("ip", "-4", "-o", "address", "show", "dev", LabNetwork.TIER_LINK)
-        .run()
-        .text()
-        .lines()
-        .map(l -> l.split("\\s+")[3])
-        .filter(a -> a.endsWith("/32"))
-        .map(a -> a.substring(0, a.indexOf('/')))
-        .sorted()
-        .toList();
+    return PhysicalAddresses.on(run, SERVER_1);
   }
 
   /** The physical address of the only session on the first server besides the third one. */
@@ -206,33 +196,15 @@ class ConflictIT {
   private void move(Map<String, String> servers) {
     List<Map<String, Long>> before = talks.stream().map(NamedTalk::lines).toList();
     System.out.println("moving " + servers + ", said before: " + before);
-    List<CompletableFuture<JsonObject>> moves = new ArrayList<>();
+    List<CompletableFuture<Void>> moves = new ArrayList<>();
     servers.forEach(
         (session, server) ->
-            moves.add(CompletableFuture.supplyAsync(() -> migrate(session, server))));
-    moves.forEach(m -> done(m.join()));
+            moves.add(CompletableFuture.runAsync(() -> Moves.migrate(api, session, server))));
+    moves.forEach(CompletableFuture::join);
     // What came while a session moved is no evidence that it goes on there.
     List<Map<String, Long>> there = talks.stream().map(NamedTalk::lines).toList();
     for (int i = 0; i < talks.size(); i++) {
       talks.get(i).goOn(there.get(i));
     }
-  }
-
-  /**
-   * A busy machine may let a server report too late: then the move is given up, the session goes on
-   * where it was, which must harm no conversation, and it is moved again.
-   */
-  private JsonObject migrate(String session, String server) {
-    JsonObject workflow = api.migrate(session, server);
-    for (int again = 1; again < ATTEMPTS && isLate(workflow); again++) {
-      System.out.println("a move is given up: " + workflow.getJsonObject("failure"));
-      workflow = api.migrate(session, server);
-    }
-    return workflow;
-  }
-
-  private static boolean isLate(JsonObject workflow) {
-    return workflow.getString("state").equals("failed")
-        && workflow.getJsonObject("failure").getString("code").equals("server-down");
   }
 }

@@ -118,16 +118,7 @@ class DhcpIT {
 
   /** The physical address of the only session on a server. */
   private String alias(String server) {
-    List<String> aliases =
-        LabHost.find(run, server)
-            .command("ip", "-4", "-o", "address", "show", "dev", LabNetwork.TIER_LINK)
-            .run()
-            .text()
-            .lines()
-            .map(l -> l.split("\\s+")[3])
-            .filter(a -> a.endsWith("/32"))
-            .map(a -> a.substring(0, a.indexOf('/')))
-            .toList();
+    List<String> aliases = PhysicalAddresses.on(run, server);
     assertEquals(1, aliases.size(), aliases::toString);
     assertNotEquals(LabNetwork.tierAddress(server), aliases.getFirst());
     return aliases.getFirst();

@@ -205,7 +205,7 @@ final class NamedTalk {
   /** Waits until each conversation is beyond what {@link #lines} was, with nothing wrong. */
   void goOn(Map<String, Long> before) {
     Waiting.until(
-        name + " to go on beyond " + before + " (now " + lines() + ")",
+        name + " to go on beyond " + before,
         PATIENCE,
         () -> {
           assertEquals(List.of(), events(), "what was wrong");

@@ -34,7 +34,6 @@ class StreamsIT {
   private static final String SERVER_2 = "server2";
   private static final int TALK_PORT = 7100;
   private static final int PUBLISHED_PORT = 20100;
-  private static final int ATTEMPTS = 10;
 
   private final LabRun run = new LabRun("str" + ProcessHandle.current().pid() % 1_000_000);
   private final Lab lab = new Lab(Checkout.find(), new Progress(System.out), run);
@@ -183,36 +182,18 @@ class StreamsIT {
     }
   }
 
-  /**
-   * A busy machine may let a server report too late: then the move is given up, the session goes on
-   * where it was, which must harm no stream, and it is moved again.
-   */
-  private JsonObject migrate(String session, String server) {
-    JsonObject workflow = api.migrate(session, server);
-    for (int again = 1; again < ATTEMPTS && isLate(workflow); again++) {
-      System.out.println("a move is given up: " + workflow.getJsonObject("failure"));
-      workflow = api.migrate(session, server);
-    }
-    return workflow;
-  }
-
-  private static boolean isLate(JsonObject workflow) {
-    return workflow.getString("state").equals("failed")
-        && workflow.getJsonObject("failure").getString("code").equals("server-down");
-  }
-
   /** The second session moves with each other move of the first, at the same time. */
   private void move(int number) {
     Streams.Mark mark = streams.mark();
     List<Long> talked = talks.stream().map(Talk::lines).toList();
     String to = number % 2 == 1 ? SERVER_2 : SERVER_1;
-    List<CompletableFuture<JsonObject>> moves = new ArrayList<>();
-    moves.add(CompletableFuture.supplyAsync(() -> migrate(first, to)));
+    List<CompletableFuture<Void>> moves = new ArrayList<>();
+    moves.add(CompletableFuture.runAsync(() -> Moves.migrate(api, first, to)));
     if (number % 2 == 0) {
       String other = number % 4 == 2 ? SERVER_1 : SERVER_2;
-      moves.add(CompletableFuture.supplyAsync(() -> migrate(second, other)));
+      moves.add(CompletableFuture.runAsync(() -> Moves.migrate(api, second, other)));
     }
-    moves.forEach(m -> done(m.join()));
+    moves.forEach(CompletableFuture::join);
     for (int i = 0; i < talks.size(); i++) {
       talks.get(i).goOn(talked.get(i));
     }
